@@ -1,0 +1,6 @@
+//! vesto plans, applies, rolls back and tests changes to Amazon Redshift and PostgreSQL warehouses.
+//!
+//! The modules stand in an order that `tests/layering.rs` enforces: each may name only those before it.
+//! `docs/architecture.md` says what each is for.
+
+pub mod text;

@@ -1,0 +1,3 @@
+//! The `vesto` command.
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Text with places: files that were read, ranges in them, located messages, and values that must not be printed.
+//!
+//! Everything here is pure. Reading files is the work of `adapters`.
+
+mod diagnostic;
+mod secret;
+mod source;
+mod suggestion;
+
+pub use diagnostic::{Diagnostic, Severity, render_all};
+pub use secret::{SafeUrl, Secret};
+pub use source::{Excerpt, FileId, FileSet, Location, Source, Span};
+pub use suggestion::closest;

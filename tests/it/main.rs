@@ -1,0 +1,18 @@
+//! Integration tests: one binary, so that they link once.
+//!
+//! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    for (folder, root) in
+        [("", "main"), ("commands", "mod"), ("support", "mod")].map(|(name, root)| (folder.join(name), root))
+    {
+        let declared = std::fs::read_to_string(folder.join(root).with_extension("rs")).unwrap();
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(name == root || declared.contains(&format!("mod {name};")), "`mod {name};` is missing");
+        }
+    }
+}
