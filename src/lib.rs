@@ -4,3 +4,5 @@
 //! `docs/architecture.md` says what each is for.
 
 pub mod text;
+
+pub mod sql;

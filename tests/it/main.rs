@@ -2,6 +2,10 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+mod sql_cases;
+mod sql_corpus;
+mod sql_properties;
+
 #[test]
 fn no_test_file_is_forgotten() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");

@@ -1,0 +1,151 @@
+//! The tokens of one statement without blanks and comments, with the small look-aheads that classifying needs.
+
+use std::ops::Range;
+
+use super::lexer::{Token, TokenKind, tokens};
+use super::quote::{unquote_identifier, unquote_literal};
+use super::{Dialect, ObjectName};
+
+/// One statement's tokens that mean something, over the text they were cut from.
+#[derive(Clone, Debug)]
+pub(super) struct Code<'a> {
+    pub(super) text: &'a str,
+    pub(super) tokens: Vec<Token>,
+    pub(super) dialect: Dialect,
+}
+
+impl<'a> Code<'a> {
+    /// Of a whole text, semicolons included.
+    pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
+        let tokens = tokens(text, dialect).into_iter().filter(|token| !token.kind.is_trivia()).collect();
+        Self { text, tokens, dialect }
+    }
+
+    pub(super) fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+
+    /// The text of one token; empty past the end.
+    pub(super) fn token(&self, at: usize) -> &'a str {
+        self.tokens.get(at).map_or("", |token| token.text(self.text))
+    }
+
+    /// Whether the token is this unquoted word.
+    pub(super) fn is(&self, at: usize, word: &str) -> bool {
+        self.kind(at) == Some(TokenKind::Word) && self.token(at).eq_ignore_ascii_case(word)
+    }
+
+    pub(super) fn is_any(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(at, word))
+    }
+
+    /// The source between two tokens, as the user wrote it.
+    pub(super) fn source(&self, range: Range<usize>) -> &'a str {
+        let tokens = self.tokens.get(range).unwrap_or_default();
+        match (tokens.first(), tokens.last()) {
+            (Some(first), Some(last)) => self.text.get(first.start..last.end).unwrap_or(""),
+            _ => "",
+        }
+    }
+
+    /// Just past the word list, if it stands here.
+    pub(super) fn phrase(&self, at: usize, words: &[&str]) -> Option<usize> {
+        let stands = words.iter().enumerate().all(|(index, word)| self.is(at + index, word));
+        stands.then_some(at + words.len())
+    }
+
+    /// One part of a name and the index past it. A `${variable}` joins what touches it.
+    fn part(&self, at: usize) -> Option<(String, usize)> {
+        let mut part = String::new();
+        let mut next = at;
+        while let Some(token) = self.tokens.get(next) {
+            let text = token.text(self.text);
+            let touches = next == at
+                || self.tokens.get(next - 1).is_some_and(|before| {
+                    before.end == token.start
+                        && (before.kind == TokenKind::Placeholder || token.kind == TokenKind::Placeholder)
+                });
+            match token.kind {
+                TokenKind::Word if touches => part.push_str(&text.to_ascii_lowercase()),
+                TokenKind::QuotedIdentifier if touches => part.push_str(&unquote_identifier(text)),
+                TokenKind::Placeholder if touches => part.push_str(text),
+                _ => break,
+            }
+            next += 1;
+        }
+        (next > at).then_some((part, next))
+    }
+
+    /// The possibly qualified name that stands here, and the index past it.
+    pub(super) fn name(&self, at: usize) -> Option<(ObjectName, usize)> {
+        let (first, mut next) = self.part(at)?;
+        let mut parts = vec![first];
+        while self.kind(next) == Some(TokenKind::Dot) {
+            let Some((part, after)) = self.part(next + 1) else { break };
+            parts.push(part);
+            next = after;
+        }
+        Some((ObjectName { parts }, next))
+    }
+
+    /// Just past the parenthesis that closes the one at `at`; the end if none does.
+    pub(super) fn close(&self, at: usize) -> usize {
+        let mut depth = 0_usize;
+        for (index, token) in self.tokens.iter().enumerate().skip(at) {
+            match token.kind {
+                TokenKind::LeftParenthesis => depth += 1,
+                TokenKind::RightParenthesis => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return index + 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.tokens.len()
+    }
+
+    /// The index past the construct at `at`: past the closing parenthesis for an opening one, else the next token.
+    pub(super) fn step(&self, at: usize) -> usize {
+        if self.kind(at) == Some(TokenKind::LeftParenthesis) { self.close(at) } else { at + 1 }
+    }
+
+    /// The first place from `at` on, outside of parentheses, where `wanted` holds.
+    pub(super) fn find(&self, mut at: usize, wanted: impl Fn(usize) -> bool) -> Option<usize> {
+        while at < self.tokens.len() {
+            if wanted(at) {
+                return Some(at);
+            }
+            at = self.step(at);
+        }
+        None
+    }
+
+    /// The ranges between commas that are outside of parentheses.
+    pub(super) fn items(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let end = range.end.min(self.tokens.len());
+        let (mut items, mut start, mut at) = (Vec::new(), range.start, range.start);
+        while at < end {
+            if self.kind(at) == Some(TokenKind::Comma) {
+                items.push(start..at);
+                start = at + 1;
+            }
+            at = self.step(at);
+        }
+        if start < end || !items.is_empty() {
+            items.push(start..end);
+        }
+        items
+    }
+
+    /// The value of the string literal that stands here.
+    pub(super) fn literal(&self, at: usize) -> Option<String> {
+        match self.kind(at)? {
+            TokenKind::String | TokenKind::EscapeString | TokenKind::DollarString => {
+                unquote_literal(self.token(at), self.dialect)
+            }
+            _ => None,
+        }
+    }
+}

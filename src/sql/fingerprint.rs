@@ -1,0 +1,60 @@
+//! The form of a text that its checksum is made of.
+
+use std::borrow::Cow;
+
+use super::Dialect;
+use super::lexer::{TokenKind, tokens};
+
+/// `text` with line ends as LF, without byte order mark, without blanks at the ends of lines and of the text.
+///
+/// Blanks inside literals and bodies are data and stay; only their CRLFs become LFs, because a checkout on another
+/// system changes those and nobody means it.
+pub fn fingerprint_text(text: &str, dialect: Dialect) -> Cow<'_, str> {
+    let text = text.trim_start_matches('\u{feff}');
+    if has_normal_lines(text) {
+        return Cow::Borrowed(text.trim_end_matches(is_whitespace));
+    }
+    let mut out = String::with_capacity(text.len());
+    for token in tokens(text, dialect) {
+        let part = token.text(text);
+        match token.kind {
+            TokenKind::Whitespace | TokenKind::BlockComment | TokenKind::UnterminatedComment => {
+                out.push_str(&trim_lines(part));
+            }
+            TokenKind::LineComment | TokenKind::MetaCommand => out.push_str(part.trim_end_matches(BLANKS)),
+            _ if part.contains("\r\n") => out.push_str(&part.replace("\r\n", "\n")),
+            _ => out.push_str(part),
+        }
+    }
+    out.truncate(out.trim_end_matches(is_whitespace).len());
+    Cow::Owned(out)
+}
+
+/// What the lexer takes for white space.
+fn is_whitespace(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
+}
+
+/// Whether only the end of the text may have to be cut off, which is so for most files and needs no tokens.
+fn has_normal_lines(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let blank_before = |at: usize| at > 0 && BLANKS.contains(&char::from(bytes[at - 1]));
+    !bytes.contains(&b'\r') && !text.match_indices('\n').any(|(at, _)| blank_before(at))
+}
+
+const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
+
+fn trim_lines(part: &str) -> String {
+    let unified = part.replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines = unified.split('\n').peekable();
+    let mut out = String::with_capacity(unified.len());
+    while let Some(line) = lines.next() {
+        if lines.peek().is_some() {
+            out.push_str(line.trim_end_matches(BLANKS));
+            out.push('\n');
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
+}

@@ -1,0 +1,450 @@
+//! Cuts SQL text into tokens without losing a byte.
+
+use super::Dialect;
+
+/// What a [`Token`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// Blanks, tabs, line ends, other Unicode spaces, a byte order mark.
+    Whitespace,
+    /// `--` up to the end of the line, without the line end.
+    LineComment,
+    /// `/* ... */`, nested.
+    BlockComment,
+    /// A keyword or an unquoted name. On Redshift the name of a temporary table may begin with `#`.
+    Word,
+    /// `"name"`; on Redshift also a name in backticks that closes on its line.
+    QuotedIdentifier,
+    /// `'text'`. A prefix such as `X` or `U&` is a token of its own in front of it.
+    String,
+    /// `E'text'`, where backslashes escape on every server.
+    EscapeString,
+    /// `$$text$$` or `$tag$text$tag$`.
+    DollarString,
+    /// A number.
+    Number,
+    /// `$1`.
+    Parameter,
+    /// `${name}`: a variable that vesto has not replaced.
+    Placeholder,
+    /// `;`
+    Semicolon,
+    /// `(`
+    LeftParenthesis,
+    /// `)`
+    RightParenthesis,
+    /// `,`
+    Comma,
+    /// `.`
+    Dot,
+    /// Any other single character.
+    Symbol,
+    /// A command of psql, such as `\i file`, up to the end of its line.
+    MetaCommand,
+    /// A string literal without an end.
+    UnterminatedString,
+    /// A quoted name without an end.
+    UnterminatedIdentifier,
+    /// A block comment without an end.
+    UnterminatedComment,
+    /// A dollar-quoted text without an end.
+    UnterminatedDollarString,
+}
+
+impl TokenKind {
+    /// Whether the server ignores it: blanks and comments.
+    pub fn is_trivia(self) -> bool {
+        matches!(self, Self::Whitespace | Self::LineComment | Self::BlockComment)
+    }
+
+    /// Whether the text stops inside of it.
+    pub fn is_unterminated(self) -> bool {
+        matches!(
+            self,
+            Self::UnterminatedString
+                | Self::UnterminatedIdentifier
+                | Self::UnterminatedComment
+                | Self::UnterminatedDollarString
+        )
+    }
+}
+
+/// One token: a kind and a byte range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Token {
+    /// The token's own text, given the text that was cut.
+    pub fn text(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+/// All tokens of `text`; joined, they are `text`.
+///
+/// On Redshift a backslash escapes in plain literals, so `'\'` does not end there. People write it nevertheless. Where
+/// escapes leave a literal open at the end of the text, the text is read once more with every literal that is only
+/// one backslash taken as closed; if that reads well, it is what was meant.
+pub fn tokens(text: &str, dialect: Dialect) -> Vec<Token> {
+    let escapes = match dialect {
+        Dialect::Redshift => Escapes::Live,
+        Dialect::Postgres => Escapes::None,
+    };
+    let read = scan(text, dialect, escapes);
+    let broken = |tokens: &[Token]| {
+        tokens.iter().any(|token| token.kind.is_unterminated() || token.kind == TokenKind::MetaCommand)
+    };
+    if escapes == Escapes::Live && broken(&read) && text.contains(r"'\'") {
+        let again = scan(text, dialect, Escapes::LiveButLone);
+        if !broken(&again) {
+            return again;
+        }
+    }
+    read
+}
+
+/// What a backslash means in a plain literal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// Nothing.
+    None,
+    /// The next character is part of the text.
+    Live,
+    /// As `Live`, but `'\'` is a whole literal.
+    LiveButLone,
+}
+
+fn scan(text: &str, dialect: Dialect, escapes: Escapes) -> Vec<Token> {
+    let mut lexer = Lexer { text, bytes: text.as_bytes(), dialect, escapes, at: 0, previous: TokenKind::Whitespace };
+    let mut tokens = Vec::with_capacity(text.len() / 5);
+    while let Some(first) = lexer.byte(0) {
+        let start = lexer.at;
+        let kind = lexer.token(first);
+        lexer.previous = kind;
+        tokens.push(Token { kind, start, end: lexer.at });
+    }
+    tokens
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    dialect: Dialect,
+    escapes: Escapes,
+    at: usize,
+    previous: TokenKind,
+}
+
+impl Lexer<'_> {
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.bytes.get(self.at + ahead).copied()
+    }
+
+    fn single(&mut self, kind: TokenKind) -> TokenKind {
+        self.at += 1;
+        kind
+    }
+
+    fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        while self.byte(0).is_some_and(&wanted) {
+            self.at += 1;
+        }
+    }
+
+    fn token(&mut self, first: u8) -> TokenKind {
+        match first {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.whitespace(),
+            b'e' | b'E' if self.byte(1) == Some(b'\'') => {
+                self.at += 1;
+                self.string(Escapes::Live, TokenKind::EscapeString)
+            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
+            b'0'..=b'9' => self.number(),
+            b'\'' => self.string(self.escapes, TokenKind::String),
+            b'"' => self.quoted_identifier(),
+            b'-' if self.byte(1) == Some(b'-') => {
+                self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+                TokenKind::LineComment
+            }
+            b'/' if self.byte(1) == Some(b'*') => self.block_comment(),
+            b'$' => self.dollar(),
+            b';' => self.single(TokenKind::Semicolon),
+            b'(' => self.single(TokenKind::LeftParenthesis),
+            b')' => self.single(TokenKind::RightParenthesis),
+            b',' => self.single(TokenKind::Comma),
+            b'.' => self.dot(),
+            b'#' if self.dialect == Dialect::Redshift && self.byte(1).is_some_and(starts_word) => self.word(),
+            b'`' if self.dialect == Dialect::Redshift => self.backticks(),
+            b'\\' => self.backslash(),
+            0x80.. => match self.space_length() {
+                Some(_) => self.whitespace(),
+                None => self.word(),
+            },
+            _ => self.single(TokenKind::Symbol),
+        }
+    }
+
+    /// Length of the non-ASCII space that stands here, if one does.
+    fn space_length(&self) -> Option<usize> {
+        let here = self.text.get(self.at..)?.chars().next()?;
+        (here.is_whitespace() || here == '\u{feff}').then_some(here.len_utf8())
+    }
+
+    fn whitespace(&mut self) -> TokenKind {
+        loop {
+            self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
+            match self.byte(0) {
+                Some(0x80..) => match self.space_length() {
+                    Some(length) => self.at += length,
+                    None => return TokenKind::Whitespace,
+                },
+                _ => return TokenKind::Whitespace,
+            }
+        }
+    }
+
+    fn word(&mut self) -> TokenKind {
+        if self.byte(0) == Some(b'#') {
+            self.at += 1;
+        }
+        loop {
+            self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            match self.byte(0) {
+                Some(b'$') if self.byte(1) != Some(b'{') => self.at += 1,
+                Some(0x80..) if self.space_length().is_none() => {
+                    self.at += 1;
+                    self.skip_while(|byte| byte & 0xc0 == 0x80);
+                }
+                _ => return TokenKind::Word,
+            }
+        }
+    }
+
+    fn number(&mut self) -> TokenKind {
+        if self.byte(0) == Some(b'0') && matches!(self.byte(1), Some(b'x' | b'X' | b'o' | b'O' | b'b' | b'B')) {
+            self.at += 2;
+            self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            return TokenKind::Number;
+        }
+        let digits = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+        self.skip_while(digits);
+        // `1..10` is a range of PL/pgSQL.
+        if self.byte(0) == Some(b'.') && self.byte(1) != Some(b'.') {
+            self.at += 1;
+            self.skip_while(digits);
+        }
+        if matches!(self.byte(0), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(self.byte(1), Some(b'+' | b'-')));
+            if self.byte(1 + sign).is_some_and(|byte| byte.is_ascii_digit()) {
+                self.at += 1 + sign;
+                self.skip_while(digits);
+            }
+        }
+        TokenKind::Number
+    }
+
+    fn dot(&mut self) -> TokenKind {
+        let after_name = matches!(self.previous, TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::Dot);
+        if !after_name && self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) {
+            return self.number();
+        }
+        self.single(TokenKind::Dot)
+    }
+
+    fn string(&mut self, escapes: Escapes, kind: TokenKind) -> TokenKind {
+        let open = self.at;
+        self.at += 1;
+        loop {
+            match self.byte(0) {
+                None => return TokenKind::UnterminatedString,
+                Some(b'\'') if self.byte(1) == Some(b'\'') => self.at += 2,
+                Some(b'\'') => {
+                    self.at += 1;
+                    return kind;
+                }
+                Some(b'\\') if escapes != Escapes::None => {
+                    let lone = self.at == open + 1 && self.byte(1) == Some(b'\'') && self.byte(2) != Some(b'\'');
+                    self.at += 1;
+                    if !(lone && escapes == Escapes::LiveButLone) && self.byte(0).is_some() {
+                        self.at += 1;
+                        // The escaped character may have more than one byte.
+                        self.skip_while(|byte| byte & 0xc0 == 0x80);
+                    }
+                }
+                Some(_) => self.at += 1,
+            }
+        }
+    }
+
+    fn quoted_identifier(&mut self) -> TokenKind {
+        self.at += 1;
+        loop {
+            self.skip_while(|byte| byte != b'"');
+            match (self.byte(0), self.byte(1)) {
+                (None, _) => return TokenKind::UnterminatedIdentifier,
+                (Some(_), Some(b'"')) => self.at += 2,
+                (Some(_), _) => {
+                    self.at += 1;
+                    return TokenKind::QuotedIdentifier;
+                }
+            }
+        }
+    }
+
+    fn backticks(&mut self) -> TokenKind {
+        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+        match rest.iter().position(|byte| matches!(byte, b'`' | b'\n' | b'\r')) {
+            Some(length) if rest.get(length) == Some(&b'`') => {
+                self.at += length + 2;
+                TokenKind::QuotedIdentifier
+            }
+            _ => self.single(TokenKind::Symbol),
+        }
+    }
+
+    fn block_comment(&mut self) -> TokenKind {
+        self.at += 2;
+        let mut depth = 1;
+        while depth > 0 {
+            match (self.byte(0), self.byte(1)) {
+                (None, _) => return TokenKind::UnterminatedComment,
+                (Some(b'/'), Some(b'*')) => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                (Some(b'*'), Some(b'/')) => {
+                    depth -= 1;
+                    self.at += 2;
+                }
+                _ => self.at += 1,
+            }
+        }
+        TokenKind::BlockComment
+    }
+
+    fn dollar(&mut self) -> TokenKind {
+        match self.byte(1) {
+            Some(b'0'..=b'9') => {
+                self.at += 1;
+                self.skip_while(|byte| byte.is_ascii_digit());
+                return TokenKind::Parameter;
+            }
+            Some(b'{') => return self.placeholder(),
+            Some(b'$') => {}
+            Some(byte) if starts_word(byte) => {}
+            _ => return self.single(TokenKind::Symbol),
+        }
+        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+        let tag = rest.iter().take_while(|byte| starts_word(**byte) || byte.is_ascii_digit()).count();
+        if rest.get(tag) != Some(&b'$') {
+            return self.single(TokenKind::Symbol);
+        }
+        let opening = self.text.get(self.at..self.at + tag + 2).unwrap_or("$$");
+        self.at += opening.len();
+        match self.text.get(self.at..).and_then(|body| body.find(opening)) {
+            Some(length) => {
+                self.at += length + opening.len();
+                TokenKind::DollarString
+            }
+            None => {
+                self.at = self.bytes.len();
+                TokenKind::UnterminatedDollarString
+            }
+        }
+    }
+
+    fn placeholder(&mut self) -> TokenKind {
+        let rest = self.bytes.get(self.at + 2..).unwrap_or_default();
+        let name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'#' | b'/');
+        let length = rest.iter().take_while(name).count();
+        if length > 0 && rest.get(length) == Some(&b'}') {
+            self.at += length + 3;
+            return TokenKind::Placeholder;
+        }
+        self.single(TokenKind::Symbol)
+    }
+
+    /// No server knows a backslash outside of a literal, so it can only be meant for psql.
+    fn backslash(&mut self) -> TokenKind {
+        if self.byte(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'!' | b'?' | b'.')) {
+            self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+            return TokenKind::MetaCommand;
+        }
+        self.single(TokenKind::Symbol)
+    }
+}
+
+fn starts_word(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str, dialect: Dialect) -> Vec<(TokenKind, &str)> {
+        let tokens = tokens(text, dialect).into_iter().filter(|token| token.kind != TokenKind::Whitespace);
+        tokens.map(|token| (token.kind, token.text(text))).collect()
+    }
+
+    fn one(text: &str, dialect: Dialect, kind: TokenKind) {
+        assert_eq!(kinds(text, dialect), [(kind, text)]);
+    }
+
+    #[test]
+    fn every_kind_is_read_whole() {
+        for dialect in [Dialect::Redshift, Dialect::Postgres] {
+            for (text, kind) in [
+                ("naïve_$1", TokenKind::Word),
+                ("\"a\"\"b\"", TokenKind::QuotedIdentifier),
+                ("'it''s'", TokenKind::String),
+                (r"e'it\'s'", TokenKind::EscapeString),
+                ("$é$ $$ $$ $é$", TokenKind::DollarString),
+                ("1.5e-10", TokenKind::Number),
+                (".5", TokenKind::Number),
+                ("0xFF", TokenKind::Number),
+                ("$12", TokenKind::Parameter),
+                ("${env:STAGE}", TokenKind::Placeholder),
+                ("/* a /* b */ c */", TokenKind::BlockComment),
+                ("-- x", TokenKind::LineComment),
+                (r"\d+ t", TokenKind::MetaCommand),
+                ("\0", TokenKind::Symbol),
+                ("'a", TokenKind::UnterminatedString),
+                ("\"a", TokenKind::UnterminatedIdentifier),
+                ("/* /* */", TokenKind::UnterminatedComment),
+                ("$a$ $b$", TokenKind::UnterminatedDollarString),
+            ] {
+                one(text, dialect, kind);
+            }
+        }
+    }
+
+    #[test]
+    fn the_systems_differ_in_backslashes_backticks_and_hashes() {
+        one(r"'it\'s'", Dialect::Redshift, TokenKind::String);
+        one(r"'\'", Dialect::Redshift, TokenKind::String);
+        one(r"'\'", Dialect::Postgres, TokenKind::String);
+        one("#stage", Dialect::Redshift, TokenKind::Word);
+        one("`a b`", Dialect::Redshift, TokenKind::QuotedIdentifier);
+        assert_eq!(kinds("#a", Dialect::Postgres).len(), 2);
+        assert_eq!(kinds("`a`", Dialect::Postgres).len(), 3);
+        assert_eq!(kinds("`a\n`", Dialect::Redshift).len(), 3);
+    }
+
+    #[test]
+    fn names_numbers_and_ranges_come_apart() {
+        let texts = |text| kinds(text, Dialect::Postgres).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        assert_eq!(texts("1..10"), ["1", ".", ".", "10"]);
+        assert_eq!(texts("t.5a"), ["t", ".", "5", "a"]);
+        assert_eq!(texts("1.e5+1e"), ["1.e5", "+", "1", "e"]);
+        assert_eq!(texts("a_${x}_b"), ["a_", "${x}", "_b"]);
+        assert_eq!(texts("a -- b\rc"), ["a", "-- b", "c"]);
+    }
+}

@@ -1,0 +1,37 @@
+//! SQL text of Redshift and PostgreSQL: tokens, statements, what kind of statement each is, and quoting.
+//!
+//! Nothing here needs a full parse: text that no parser accepts is still split, classified and run. The source text is
+//! kept, and nothing is ever printed from a syntax tree.
+
+mod body;
+mod classify;
+mod code;
+mod error;
+mod fingerprint;
+mod inverse;
+mod kind;
+pub mod lexer;
+mod names;
+mod pattern;
+mod quote;
+mod signature;
+mod split;
+mod statement;
+mod subject;
+mod table;
+mod translate;
+
+pub use body::body_commits;
+pub use classify::{parse_script, sources};
+pub use error::SqlError;
+pub use fingerprint::fingerprint_text;
+pub use inverse::{Inverse, backup_instead, drop_of, drop_statement, inverse};
+pub use kind::Kind;
+pub use lexer::{Token, TokenKind, tokens};
+pub use names::{called_names, referenced_names};
+pub use quote::{quote_identifier, quote_literal, quote_name, unquote_identifier, unquote_literal};
+pub use signature::signature;
+pub use split::split;
+pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
+pub use subject::table_of;
+pub use translate::{Note, OffsetMap, Translation, Untranslatable, translate};

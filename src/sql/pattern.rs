@@ -1,0 +1,72 @@
+//! Fits the patterns of the table on a statement's tokens. The elements are explained there.
+
+use super::ObjectName;
+use super::code::Code;
+use super::lexer::TokenKind;
+
+/// What the pattern named on its way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Captures {
+    pub(super) object: Option<ObjectName>,
+    pub(super) column: Option<String>,
+}
+
+/// What the pattern captured, if the tokens from `at` on begin as it says.
+pub(super) fn fit(pattern: &str, code: &Code<'_>, at: usize) -> Option<Captures> {
+    let mut captures = Captures::default();
+    fit_rest(pattern, code, at, &mut captures).then_some(captures)
+}
+
+fn fit_rest(pattern: &str, code: &Code<'_>, at: usize, captures: &mut Captures) -> bool {
+    let (element, rest) = pattern.split_once(' ').unwrap_or((pattern, ""));
+    if element.is_empty() {
+        return true;
+    }
+    if element == "*" {
+        return code.find(at, |start| fit_rest(rest, code, start, &mut Captures::default())).is_some_and(|start| {
+            // Once more for its captures: a failed try must not leave any behind.
+            fit_rest(rest, code, start, captures)
+        });
+    }
+    let (choices, optional) = element.strip_suffix('?').map_or((element, false), |choices| (choices, true));
+    match fit_element(choices, code, at, captures) {
+        Some(next) => fit_rest(rest, code, next, captures),
+        None => optional && fit_rest(rest, code, at, captures),
+    }
+}
+
+fn fit_element(choices: &str, code: &Code<'_>, at: usize, captures: &mut Captures) -> Option<usize> {
+    match choices {
+        "@" => {
+            let (name, next) = code.name(at)?;
+            captures.object = Some(name);
+            Some(next)
+        }
+        "#" => {
+            let (name, next) = code.name(at)?;
+            captures.column = Some(name.base().to_owned());
+            Some(next)
+        }
+        "~" => code.name(at).map(|(_, next)| next),
+        _ => choices.split('|').find_map(|choice| fit_choice(choice, code, at)),
+    }
+}
+
+fn fit_choice(choice: &str, code: &Code<'_>, at: usize) -> Option<usize> {
+    if let Some(word) = choice.strip_prefix('(') {
+        let word = word.trim_end_matches(')');
+        if code.kind(at) != Some(TokenKind::LeftParenthesis) {
+            return None;
+        }
+        let next = code.close(at);
+        return (at..next).any(|inside| code.is(inside, word)).then_some(next);
+    }
+    let mut next = at;
+    for word in choice.split('_') {
+        if !code.is(next, word) {
+            return None;
+        }
+        next += 1;
+    }
+    Some(next)
+}

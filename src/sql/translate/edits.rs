@@ -1,0 +1,232 @@
+//! Changes to single tokens, and the text that comes out with the way back to the source.
+
+use std::ops::Range;
+
+use super::super::code::Code;
+use super::super::lexer::TokenKind;
+use super::{Note, Translation, Untranslatable};
+
+/// Where the bytes of a translation come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OffsetMap {
+    /// Runs in the order of the translation, without gaps from its first byte on.
+    runs: Vec<Run>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    translated: usize,
+    source: usize,
+    /// Whether the bytes are the source's own; otherwise all of them stand for the byte at `source`.
+    copied: bool,
+}
+
+impl OffsetMap {
+    /// The byte of the source that a byte of the translation stands for.
+    pub fn source_offset(&self, translated: usize) -> usize {
+        let past = self.runs.partition_point(|run| run.translated <= translated);
+        match past.checked_sub(1).and_then(|at| self.runs.get(at)) {
+            Some(run) if run.copied => run.source + (translated - run.translated),
+            Some(run) => run.source,
+            None => 0,
+        }
+    }
+}
+
+/// What becomes of one token.
+#[derive(Clone, Debug, Default)]
+struct Mark {
+    before: String,
+    body: Body,
+    after: String,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Body {
+    #[default]
+    Keep,
+    Drop,
+    Text(String),
+    /// A quoted text whose inside was translated; the number is the length of its opening and of its closing tag.
+    Nested(usize, Translation),
+}
+
+/// The tokens of a text with what becomes of each.
+pub(super) struct Edits<'a> {
+    code: Code<'a>,
+    marks: Vec<Mark>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Edits<'a> {
+    pub(super) fn new(code: Code<'a>) -> Self {
+        let marks = vec![Mark::default(); code.tokens.len()];
+        Self { code, marks, notes: Vec::new() }
+    }
+
+    pub(super) fn code(&self) -> &Code<'a> {
+        &self.code
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Where a token begins in the text.
+    pub(super) fn offset(&self, at: usize) -> usize {
+        self.code.tokens.get(at).map_or(self.code.text.len(), |token| token.start)
+    }
+
+    /// Whether the token still is what the user wrote.
+    pub(super) fn is_kept(&self, at: usize) -> bool {
+        self.marks.get(at).is_some_and(|mark| matches!(mark.body, Body::Keep))
+    }
+
+    pub(super) fn drop(&mut self, range: Range<usize>) {
+        for mark in self.marks.get_mut(range).unwrap_or_default() {
+            *mark = Mark { body: Body::Drop, ..Mark::default() };
+        }
+    }
+
+    /// Writes `text` in place of a run of tokens.
+    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
+        let before = self.marks.get(range.start).map(|mark| mark.before.clone()).unwrap_or_default();
+        let after = self.marks.get(range.end.saturating_sub(1)).map(|mark| mark.after.clone()).unwrap_or_default();
+        self.drop(range.clone());
+        if let Some(mark) = self.marks.get_mut(range.start) {
+            *mark = Mark { before, body: Body::Text(text.into()), after };
+        }
+    }
+
+    pub(super) fn nest(&mut self, at: usize, tag: usize, inner: Translation) {
+        if let Some(mark) = self.marks.get_mut(at) {
+            mark.body = Body::Nested(tag, inner);
+        }
+    }
+
+    pub(super) fn insert_before(&mut self, at: usize, text: &str) {
+        if let Some(mark) = self.marks.get_mut(at) {
+            mark.before.insert_str(0, text);
+        }
+    }
+
+    pub(super) fn insert_after(&mut self, at: usize, text: &str) {
+        if let Some(mark) = self.marks.get_mut(at) {
+            mark.after.push_str(text);
+        }
+    }
+
+    pub(super) fn note(&mut self, at: usize, message: impl Into<String>) {
+        self.notes.push(Note { message: message.into(), offset: self.offset(at) });
+    }
+
+    pub(super) fn refuse(&self, at: usize, message: impl Into<String>) -> Untranslatable {
+        Untranslatable { message: message.into(), offset: self.offset(at) }
+    }
+
+    /// The text of some tokens as edited so far.
+    pub(super) fn render(&self, range: Range<usize>) -> String {
+        let mut writer = Writer::default();
+        self.write(range, &mut writer);
+        writer.out
+    }
+
+    pub(super) fn finish(mut self) -> Translation {
+        let mut writer = Writer::default();
+        let first = self.offset(0);
+        writer.copy(self.code.text, 0..first);
+        self.write(0..self.len(), &mut writer);
+        let last = self.code.tokens.last().map_or(0, |token| token.end);
+        writer.copy(self.code.text, last..self.code.text.len());
+        for (mark, token) in self.marks.iter().zip(&self.code.tokens) {
+            if let Body::Nested(tag, inner) = &mark.body {
+                let shift = token.start + tag;
+                let shifted = |note: &Note| Note { message: note.message.clone(), offset: note.offset + shift };
+                self.notes.extend(inner.notes.iter().map(shifted));
+            }
+        }
+        self.notes.sort_by_key(|note| note.offset);
+        Translation { sql: Some(writer.out), notes: self.notes, map: OffsetMap { runs: writer.runs } }
+    }
+
+    fn write(&self, range: Range<usize>, writer: &mut Writer) {
+        let text = self.code.text;
+        for at in range.clone() {
+            let (Some(mark), Some(token)) = (self.marks.get(at), self.code.tokens.get(at)) else { return };
+            let gap = match at.checked_sub(1).and_then(|before| self.code.tokens.get(before)) {
+                Some(before) if at > range.start => before.end..token.start,
+                _ => token.start..token.start,
+            };
+            let dropped = matches!(mark.body, Body::Drop) && mark.before.is_empty() && mark.after.is_empty();
+            // The blanks in front of what goes go with it, so that no hole is left; a comment stays.
+            if !(dropped && text.get(gap.clone()).is_some_and(|gap| gap.trim().is_empty())) {
+                writer.copy(text, gap);
+            }
+            writer.add(&mark.before, token.start);
+            match &mark.body {
+                Body::Keep => writer.copy(text, token.start..token.end),
+                Body::Drop => {}
+                Body::Text(new) => writer.add(new, token.start),
+                Body::Nested(tag, inner) => {
+                    writer.copy(text, token.start..token.start + tag);
+                    writer.nest(inner, token.start + tag);
+                    writer.copy(text, token.end - tag..token.end);
+                }
+            }
+            writer.add(&mark.after, token.end.saturating_sub(1));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    out: String,
+    runs: Vec<Run>,
+}
+
+impl Writer {
+    fn copy(&mut self, text: &str, range: Range<usize>) {
+        let source = range.start;
+        self.push(text.get(range).unwrap_or(""), source, true);
+    }
+
+    fn add(&mut self, text: &str, source: usize) {
+        self.push(text, source, false);
+    }
+
+    fn push(&mut self, text: &str, source: usize, copied: bool) {
+        let Some(first) = text.chars().next() else { return };
+        let joins = |character: char| character.is_alphanumeric() || character == '_';
+        // Two words must not grow together where what stood between them was left out.
+        let apart = self.runs.last().is_none_or(|run| run.copied && self.source_end(*run) == source);
+        if !(copied && apart) && joins(first) && self.out.ends_with(joins) {
+            self.runs.push(Run { translated: self.out.len(), source, copied: false });
+            self.out.push(' ');
+        }
+        self.runs.push(Run { translated: self.out.len(), source, copied });
+        self.out.push_str(text);
+    }
+
+    fn source_end(&self, run: Run) -> usize {
+        run.source + (self.out.len() - run.translated)
+    }
+
+    fn nest(&mut self, inner: &Translation, shift: usize) {
+        let base = self.out.len();
+        let runs = inner.map.runs.iter();
+        self.runs.extend(runs.map(|run| Run { translated: run.translated + base, source: run.source + shift, ..*run }));
+        self.out.push_str(inner.sql.as_deref().unwrap_or(""));
+    }
+}
+
+/// The index of the first token in the range, outside of parentheses, that is this word.
+pub(super) fn word_in(code: &Code<'_>, range: Range<usize>, word: &str) -> Option<usize> {
+    let mut at = range.start;
+    while at < range.end {
+        if code.is(at, word) && code.kind(at.wrapping_sub(1)) != Some(TokenKind::Dot) {
+            return Some(at);
+        }
+        at = code.step(at);
+    }
+    None
+}

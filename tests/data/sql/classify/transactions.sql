@@ -1,0 +1,16 @@
+begin;
+begin transaction isolation level serializable;
+start transaction read only;
+commit;
+commit work;
+end;
+end transaction;
+rollback;
+rollback work to savepoint a;
+rollback to a;
+abort;
+savepoint a;
+release savepoint a;
+prepare transaction 'x';
+commit prepared 'x';
+rollback prepared 'x';

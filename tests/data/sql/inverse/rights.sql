@@ -1,0 +1,17 @@
+grant select, insert on table s."T" to bob, group staff;
+grant select on s.t to bob with grant option;
+grant usage on schema s to role r;
+grant all on all tables in schema s to public;
+grant execute on procedure s.p(int) to bob;
+grant assumerole on 'arn:aws:iam::1:role/x' to bob for copy;
+grant role a to role b;
+grant role a to bob with admin option;
+grant a to b;
+grant select (a, b) on t to bob;
+revoke select on t from bob;
+revoke role a from b;
+alter default privileges for user a in schema s grant select on tables to bob;
+alter default privileges revoke select on tables from bob;
+attach rls policy p on s.t to role r;
+attach masking policy m on s.t (c) using (c, d) to role r priority 10;
+detach rls policy p on s.t from role r;

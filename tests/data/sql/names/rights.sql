@@ -1,0 +1,10 @@
+grant select on mart.daily to bob;
+grant usage on schema mart to bob;
+revoke all on mart.secret from bob;
+comment on column mart.daily.id is 'x';
+alter table mart.fact add foreign key (a) references mart.dim (a);
+refresh materialized view mart.mv;
+create table mart.copy (like mart.fact, id int references mart.dim);
+create trigger tr after update on mart.fact for each row execute procedure mart.touch();
+select * from t for update;
+merge into mart.m using raw.n on m.id = n.id when matched then update set a = 1;

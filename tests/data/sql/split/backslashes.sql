@@ -1,0 +1,3 @@
+-- dialect: redshift
+select 'don\'t; stop', 'ends with two \\'; select replace(path, '/', '-');
+select 'šš\'š;š';

@@ -1,0 +1,2 @@
+-- dialect: postgres
+select 'C:\'; select E'don\'t; stop', U&'\0061;', '\\server;';

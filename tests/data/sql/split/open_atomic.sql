@@ -1,0 +1,2 @@
+-- dialect: postgres
+create function f() returns int begin atomic select 1; select 2;

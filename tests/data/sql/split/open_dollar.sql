@@ -1,0 +1,1 @@
+create procedure p() as $x$ begin end; $$ language plpgsql;

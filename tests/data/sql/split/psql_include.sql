@@ -1,0 +1,3 @@
+create schema a;
+  \i tables.sql
+select 1;
