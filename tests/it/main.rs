@@ -2,6 +2,9 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+mod project_cases;
+mod project_ini_python;
+mod project_properties;
 mod sql_cases;
 mod sql_corpus;
 mod sql_properties;

@@ -1,0 +1,286 @@
+//! A directory of changes: `V<version>__<name>.sql`, `U<version>__<name>.sql`, `R__<name>.sql`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::change::{Change, ChangeId, ChangeKind, Checksum, Version};
+use super::directives::{self, Directives};
+use super::script::Script;
+use super::{ParseOptions, repeatable};
+use crate::sql;
+use crate::text::{Diagnostic, Excerpt, FileId, FileSet, Span};
+
+/// Reads all files of a directory of changes, in the order in which they are applied.
+pub(super) fn read(
+    files: &FileSet,
+    ids: &[FileId],
+    options: &ParseOptions<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Change> {
+    let mut ids = ids.to_vec();
+    ids.sort_by_key(|id| files.get(*id).path());
+    let mut reader = Reader {
+        files,
+        options,
+        diagnostics,
+        versioned: BTreeMap::new(),
+        undo: Vec::new(),
+        repeatable: HashMap::new(),
+    };
+    let mut repeatables = Vec::new();
+    for id in ids {
+        match role(files.get(id).path()) {
+            Role::Versioned { version, name } => reader.versioned(id, version, name),
+            Role::Undo { version } => reader.undo.push((id, version)),
+            Role::Repeatable { name } => repeatables.extend(reader.repeatable(id, name)),
+            Role::Misnamed { cure } => reader.misnamed(id, cure),
+            Role::Other => {}
+        }
+    }
+    reader.attach_rollbacks();
+    let mut changes: Vec<Change> = reader.versioned.into_values().flatten().collect();
+    changes.extend(repeatable::in_order(repeatables, options.dialect, diagnostics));
+    changes
+}
+
+/// What a file is by its name.
+#[derive(Debug, PartialEq, Eq)]
+enum Role<'a> {
+    Versioned {
+        version: Version,
+        name: &'a str,
+    },
+    Undo {
+        version: Version,
+    },
+    Repeatable {
+        name: &'a str,
+    },
+    /// An SQL file whose name says nothing.
+    Misnamed {
+        cure: String,
+    },
+    /// A file of another kind, such as a README.
+    Other,
+}
+
+fn role(path: &str) -> Role<'_> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    let Some((stem, extension)) = file_name.rsplit_once('.') else { return Role::Other };
+    if !extension.eq_ignore_ascii_case("sql") {
+        return Role::Other;
+    }
+    let misnamed = |cure: &str| Role::Misnamed { cure: cure.to_owned() };
+    let usage = "name it `V<version>__<name>.sql`, `U<version>__<name>.sql` or `R__<name>.sql`";
+    let Some((head, name)) = stem.split_once("__") else { return misnamed(usage) };
+    if name.is_empty() {
+        return misnamed("write a name after `__`");
+    }
+    if head == "R" {
+        return Role::Repeatable { name: stem };
+    }
+    let version = |digits: &str| digits.parse::<Version>();
+    match (head.get(..1), head.get(1..).map(version)) {
+        (Some("V"), Some(Ok(version))) => Role::Versioned { version, name: head },
+        (Some("U"), Some(Ok(version))) => Role::Undo { version },
+        (Some(letter @ ("v" | "u")), Some(Ok(_))) => {
+            Role::Misnamed { cure: format!("begin the name with a capital `{}`", letter.to_uppercase()) }
+        }
+        (Some("V" | "U"), Some(Err(error))) => Role::Misnamed { cure: format!("change the version: {error}") },
+        _ if head == "r" => misnamed("begin the name with a capital `R`"),
+        _ => misnamed(usage),
+    }
+}
+
+struct Reader<'a> {
+    files: &'a FileSet,
+    options: &'a ParseOptions<'a>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    /// Absent for a file that cannot be read, so that its rollback is not called an orphan.
+    versioned: BTreeMap<Version, Option<Change>>,
+    undo: Vec<(FileId, Version)>,
+    repeatable: HashMap<String, FileId>,
+}
+
+impl Reader<'_> {
+    fn path(&self, id: FileId) -> &str {
+        self.files.get(id).path()
+    }
+
+    fn versioned(&mut self, id: FileId, version: Version, head: &str) {
+        let kind = ChangeKind::Versioned { version: version.clone() };
+        let change = self.change(id, head, kind);
+        if let Some(Some(first)) = self.versioned.get(&version) {
+            let message = format!("`{}` has the version of `{}`", self.path(id), first.path);
+            self.diagnostics.push(
+                Diagnostic::error("duplicate-version", file_start(id), message)
+                    .related(first.declared_at, "the other file")
+                    .hint("give one of them another version; zeros in front and at the end do not count"),
+            );
+            return;
+        }
+        self.versioned.insert(version, change);
+    }
+
+    fn repeatable(&mut self, id: FileId, stem: &str) -> Option<Change> {
+        if let Some(first) = self.repeatable.insert(stem.to_owned(), id) {
+            let message = format!("`{}` has the name of `{}`", self.path(id), self.path(first));
+            self.diagnostics.push(
+                Diagnostic::error("duplicate-name", file_start(id), message)
+                    .related(file_start(first), "the other file")
+                    .hint("rename one of them; the folder does not count"),
+            );
+            return None;
+        }
+        self.change(id, stem, ChangeKind::Repeatable)
+    }
+
+    fn misnamed(&mut self, id: FileId, cure: String) {
+        let message = format!("`{}` is not read: its name is not one of a change", self.path(id));
+        self.diagnostics.push(Diagnostic::warning("misnamed-file", file_start(id), message).hint(cure));
+    }
+
+    fn change(&mut self, id: FileId, name: &str, kind: ChangeKind) -> Option<Change> {
+        let source = self.files.get(id);
+        let parsed = parse_change_text(Excerpt::contiguous(id, 0, source.text()), self.options, self.diagnostics)?;
+        Some(Change {
+            id: ChangeId::new(name),
+            kind,
+            title: source.path().rsplit('/').next().unwrap_or_default().to_owned(),
+            path: source.path().to_owned(),
+            checksum: Checksum::of(parsed.forward.raw().text(), self.options.dialect),
+            forward: parsed.forward,
+            rollback: parsed.rollback,
+            directives: parsed.directives,
+            declared_at: file_start(id),
+            depends_on: Vec::new(),
+        })
+    }
+
+    fn attach_rollbacks(&mut self) {
+        let mut first_undo: HashMap<Version, FileId> = HashMap::new();
+        for (id, version) in std::mem::take(&mut self.undo) {
+            if let Some(first) = first_undo.insert(version.clone(), id) {
+                let message = format!("`{}` has the version of `{}`", self.path(id), self.path(first));
+                self.diagnostics.push(
+                    Diagnostic::error("duplicate-version", file_start(id), message)
+                        .related(file_start(first), "the other file")
+                        .hint("keep one rollback for a version"),
+                );
+                continue;
+            }
+            let script = self.undo_script(id, &version);
+            match self.versioned.get_mut(&version) {
+                None => self.diagnostics.push(orphan(self.files.get(id).path(), &version, id)),
+                Some(Some(change)) if change.rollback.is_some() => self.diagnostics.push(
+                    Diagnostic::error(
+                        "two-rollbacks",
+                        file_start(id),
+                        format!("`{}` has a rollback of its own and `{}`", change.path, self.files.get(id).path()),
+                    )
+                    .related(change.declared_at, "the file with the line `-- vesto: rollback`")
+                    .hint("remove one of the two"),
+                ),
+                Some(Some(change)) => change.rollback = script,
+                Some(None) => {}
+            }
+        }
+    }
+
+    fn undo_script(&mut self, id: FileId, version: &Version) -> Option<Script> {
+        let raw = Excerpt::contiguous(id, 0, self.files.get(id).text());
+        let change = self.versioned.get(version).and_then(Option::as_ref);
+        let placeholders = change.is_none_or(|change| change.directives.placeholders);
+        let variables = placeholders.then_some(self.options.variables);
+        if directives::may_stand_in(raw.text()) {
+            let found = directives::read(&raw, &sql::tokens(raw.text(), self.options.dialect));
+            let place = found.first.or_else(|| found.rollback.map(|range| raw.span(range)));
+            if let Some(span) = place {
+                self.diagnostics.push(
+                    Diagnostic::error("bad-directive", span, "a rollback file takes no directives")
+                        .hint("write the line into the file of the change"),
+                );
+            }
+        }
+        Script::parse(raw, self.options.dialect, variables).map_err(|errors| self.diagnostics.extend(errors)).ok()
+    }
+}
+
+fn orphan(path: &str, version: &Version, id: FileId) -> Diagnostic {
+    Diagnostic::error("orphan-rollback", file_start(id), format!("`{path}` takes back a change that is not there"))
+        .hint(format!("add `V{version}__<name>.sql`, or remove the file"))
+}
+
+fn file_start(file: FileId) -> Span {
+    Span { file, start: 0, end: 0 }
+}
+
+/// The SQL of a change with what its directives say.
+pub(super) struct ChangeText {
+    pub(super) forward: Script,
+    pub(super) rollback: Option<Script>,
+    pub(super) directives: Directives,
+}
+
+/// Reads the SQL of a change, from a file or from an INI value.
+pub(super) fn parse_change_text(
+    raw: Excerpt,
+    options: &ParseOptions<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ChangeText> {
+    let dialect = options.dialect;
+    if !directives::may_stand_in(raw.text()) {
+        return match Script::parse(raw, dialect, Some(options.variables)) {
+            Ok(forward) => Some(ChangeText { forward, rollback: None, directives: Directives::default() }),
+            Err(errors) => {
+                diagnostics.extend(errors);
+                None
+            }
+        };
+    }
+    let found = directives::read(&raw, &sql::tokens(raw.text(), dialect));
+    let readable = found.errors.is_empty();
+    diagnostics.extend(found.errors);
+    let variables = found.directives.placeholders.then_some(options.variables);
+    let mut parse =
+        |raw: Excerpt| Script::parse(raw, dialect, variables).map_err(|errors| diagnostics.extend(errors)).ok();
+    let (forward, rollback) = match found.rollback {
+        Some(line) => {
+            let back = raw.slice(line.end..raw.text().len());
+            (parse(raw.slice(0..line.start))?, Some(parse(back)?))
+        }
+        None => (parse(raw)?, None),
+    };
+    readable.then_some(ChangeText { forward, rollback, directives: found.directives })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_a_file_is() {
+        let check = |path: &str, expected: &str| {
+            let shown = match role(path) {
+                Role::Versioned { version, name } => format!("V {version} {name}"),
+                Role::Undo { version } => format!("U {version}"),
+                Role::Repeatable { name } => format!("R {name}"),
+                Role::Misnamed { cure } => cure,
+                Role::Other => "other".to_owned(),
+            };
+            assert!(shown.starts_with(expected), "{path}: {shown}");
+        };
+        check("changes/V00001__a.sql", "V 00001 V00001");
+        check("V1_2__a__b.SQL", "V 1_2 V1_2");
+        check("x/U1.2__a.sql", "U 1.2");
+        check("R__a.sql", "R R__a");
+        check("README.md", "other");
+        check("Makefile", "other");
+        check("V1.sql", "name it `V<version>__<name>.sql`");
+        check("V1__.sql", "write a name");
+        check("v1__a.sql", "begin the name with a capital `V`");
+        check("r__a.sql", "begin the name with a capital `R`");
+        check("Vx__a.sql", "change the version");
+        check("é__a.sql", "name it");
+        check("__a.sql", "name it");
+    }
+}

@@ -1,0 +1,299 @@
+//! `[target NAME]`: where to run.
+//!
+//! A target is read into [`TargetSettings`], in which references still stand, and becomes a [`TargetSpec`] when it is
+//! opened, so that a secret is looked up for the one target that is used.
+
+use std::time::Duration;
+
+use super::value::{Resolver, Value};
+use crate::project::duration::parse_duration;
+use crate::sql::Dialect;
+use crate::text::{Diagnostic, SafeUrl, Secret, Span};
+
+/// What a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TargetKind {
+    /// A PostgreSQL that vesto starts and stops itself.
+    Local,
+    /// A PostgreSQL server that is there.
+    Postgres,
+    /// A provisioned Redshift cluster that is there.
+    Redshift,
+    /// A Redshift Serverless workgroup.
+    Serverless,
+    /// A Redshift cluster that is created for the run and deleted after it.
+    Ephemeral,
+}
+
+impl TargetKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Local, Self::Postgres, Self::Redshift, Self::Serverless, Self::Ephemeral];
+
+    /// The word in `vesto.ini`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Postgres => "postgres",
+            Self::Redshift => "redshift",
+            Self::Serverless => "serverless",
+            Self::Ephemeral => "ephemeral",
+        }
+    }
+
+    /// The dialect of a target that does not set one. The local server plays Redshift.
+    pub fn default_dialect(self) -> Dialect {
+        if self == Self::Postgres { Dialect::Postgres } else { Dialect::Redshift }
+    }
+
+    /// The keys that a target of this kind may have.
+    pub fn keys(self) -> impl Iterator<Item = &'static str> {
+        let own: &[&str] = match self {
+            Self::Local => &[],
+            Self::Postgres => &["url"],
+            Self::Redshift => &["url", "cluster", "endpoint", "region"],
+            Self::Serverless => &["workgroup", "endpoint", "region"],
+            Self::Ephemeral => &["cluster", "region", "cluster_type", "node_type", "nodes", "iam_role"],
+        };
+        let login: &[&str] = match self {
+            Self::Local => &[],
+            _ => &["host", "port", "user", "password", "sslmode", "sslrootcert"],
+        };
+        let common = ["kind", "dialect", "database", "search_path", "connect_timeout", "statement_timeout"];
+        common.into_iter().chain(login.iter().copied()).chain(own.iter().copied())
+    }
+}
+
+/// A section `[target NAME]` as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetSettings {
+    /// The name in the section's header.
+    pub name: String,
+    /// The header; absent for the `local` that exists by default.
+    pub span: Option<Span>,
+    /// What it is.
+    pub kind: TargetKind,
+    /// Whose SQL the changes are written in.
+    pub dialect: Dialect,
+    /// All other keys.
+    pub values: Vec<(String, Value)>,
+}
+
+/// A target with every value looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetSpec {
+    /// Its name in `vesto.ini`.
+    pub name: String,
+    /// Whose SQL the changes are written in.
+    pub dialect: Dialect,
+    /// Where it is.
+    pub place: TargetPlace,
+    /// The schemas to search, as written; empty means the server's default.
+    pub search_path: Vec<String>,
+    /// How long to try to connect.
+    pub connect_timeout: Option<Duration>,
+    /// How long one statement may take.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// Where a target is, by kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetPlace {
+    /// A PostgreSQL that vesto starts itself.
+    Local {
+        /// The database to create and use, if a certain one is wanted.
+        database: Option<String>,
+    },
+    /// A PostgreSQL server.
+    Postgres(Login),
+    /// A provisioned cluster.
+    Redshift(Cluster),
+    /// A Serverless workgroup.
+    Serverless {
+        /// Name of the workgroup.
+        workgroup: Option<String>,
+        /// AWS region.
+        region: Option<String>,
+        /// How to log in.
+        login: Login,
+    },
+    /// A cluster that lives as long as the run.
+    Ephemeral(Cluster),
+}
+
+impl TargetPlace {
+    /// The kind of target that it is.
+    pub fn kind(&self) -> TargetKind {
+        match self {
+            Self::Local { .. } => TargetKind::Local,
+            Self::Postgres(_) => TargetKind::Postgres,
+            Self::Redshift(_) => TargetKind::Redshift,
+            Self::Serverless { .. } => TargetKind::Serverless,
+            Self::Ephemeral(_) => TargetKind::Ephemeral,
+        }
+    }
+}
+
+/// How to log in to a server. What is absent is found by the kind's own means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Login {
+    /// A connection URL instead of the single values.
+    pub url: Option<SafeUrl>,
+    /// Host name or address; for Redshift also called `endpoint`.
+    pub host: Option<String>,
+    /// Port.
+    pub port: Option<u16>,
+    /// Database.
+    pub database: Option<String>,
+    /// User.
+    pub user: Option<String>,
+    /// Password.
+    pub password: Option<Secret<String>>,
+    /// How much TLS is wanted.
+    pub sslmode: Option<SslMode>,
+    /// Path of a file with root certificates, relative to the project.
+    pub sslrootcert: Option<String>,
+}
+
+/// A Redshift cluster: its name, its login, and what it is made of when it is created.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The cluster's identifier.
+    pub identifier: Option<String>,
+    /// AWS region.
+    pub region: Option<String>,
+    /// `single-node` or `multi-node`.
+    pub cluster_type: Option<String>,
+    /// Such as `ra3.xlplus`.
+    pub node_type: Option<String>,
+    /// How many nodes.
+    pub nodes: Option<u16>,
+    /// Name or ARN of the role that COPY and UNLOAD use.
+    pub iam_role: Option<String>,
+    /// How to log in.
+    pub login: Login,
+}
+
+/// How much TLS a connection wants; the words are libpq's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SslMode {
+    /// None.
+    Disable,
+    /// Only if the server insists.
+    Allow,
+    /// If the server can.
+    Prefer,
+    /// Always, with any certificate.
+    Require,
+    /// Always, with a certificate that a known authority signed.
+    VerifyCa,
+    /// As `VerifyCa`, and the host name must match.
+    VerifyFull,
+}
+
+impl SslMode {
+    /// The words with their modes.
+    pub const WORDS: [(&str, Self); 6] = [
+        ("disable", Self::Disable),
+        ("allow", Self::Allow),
+        ("prefer", Self::Prefer),
+        ("require", Self::Require),
+        ("verify-ca", Self::VerifyCa),
+        ("verify-full", Self::VerifyFull),
+    ];
+
+    /// The mode with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, mode)| mode)
+    }
+}
+
+impl TargetSettings {
+    /// The target `local` of a project that does not describe one.
+    pub fn default_local() -> Self {
+        Self {
+            name: "local".to_owned(),
+            span: None,
+            kind: TargetKind::Local,
+            dialect: TargetKind::Local.default_dialect(),
+            values: Vec::new(),
+        }
+    }
+
+    /// The value of a key.
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.values.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+    }
+
+    /// Looks every value up.
+    ///
+    /// # Errors
+    ///
+    /// The first reference without a value, or the first value that does not fit its key.
+    pub fn resolve(&self, resolver: &mut Resolver<'_>) -> Result<TargetSpec, Box<Diagnostic>> {
+        let mut found = Vec::with_capacity(self.values.len());
+        for (key, value) in &self.values {
+            let text = value.resolve(resolver)?;
+            check_value(key, &text, value.span)?;
+            found.push((key.as_str(), text));
+        }
+        let get = |key: &str| found.iter().find(|(known, _)| *known == key).map(|(_, text)| text.clone());
+        let duration = |key: &str| get(key).as_deref().and_then(parse_duration);
+        let search_path = get("search_path").unwrap_or_default();
+        Ok(TargetSpec {
+            name: self.name.clone(),
+            dialect: self.dialect,
+            place: place(self.kind, &get),
+            search_path: search_path.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+            connect_timeout: duration("connect_timeout"),
+            statement_timeout: duration("statement_timeout"),
+        })
+    }
+}
+
+fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace {
+    let number = |key: &str| get(key).and_then(|text| text.parse().ok());
+    let login = Login {
+        url: get("url").map(SafeUrl::new),
+        host: get("endpoint").or_else(|| get("host")),
+        port: number("port"),
+        database: get("database"),
+        user: get("user"),
+        password: get("password").map(Secret::new),
+        sslmode: get("sslmode").as_deref().and_then(SslMode::from_word),
+        sslrootcert: get("sslrootcert"),
+    };
+    let cluster = |login| Cluster {
+        identifier: get("cluster"),
+        region: get("region"),
+        cluster_type: get("cluster_type"),
+        node_type: get("node_type"),
+        nodes: number("nodes"),
+        iam_role: get("iam_role"),
+        login,
+    };
+    match kind {
+        TargetKind::Local => TargetPlace::Local { database: login.database },
+        TargetKind::Postgres => TargetPlace::Postgres(login),
+        TargetKind::Redshift => TargetPlace::Redshift(cluster(login)),
+        TargetKind::Serverless => TargetPlace::Serverless { workgroup: get("workgroup"), region: get("region"), login },
+        TargetKind::Ephemeral => TargetPlace::Ephemeral(cluster(login)),
+    }
+}
+
+/// Whether a value fits its key. The value is not shown: a wrong one may be a password in the wrong place.
+pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let wanted = match key {
+        "port" | "nodes" if text.parse::<u16>().is_err() => "a number from 0 to 65535".to_owned(),
+        "connect_timeout" | "statement_timeout" if parse_duration(text).is_none() => {
+            "a length of time such as `30s` or `5m`".to_owned()
+        }
+        "sslmode" if SslMode::from_word(text).is_none() => {
+            format!("one of {}", super::listed(SslMode::WORDS.into_iter().map(|(word, _)| word)))
+        }
+        "cluster_type" if !["single-node", "multi-node"].contains(&text) => "`single-node` or `multi-node`".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Diagnostic::error("bad-value", span, format!("the value of `{key}` does not fit"))
+        .hint(format!("write {wanted}"))
+        .into())
+}

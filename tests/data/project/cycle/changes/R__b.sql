@@ -1,0 +1,1 @@
+create view s.b as select * from c;

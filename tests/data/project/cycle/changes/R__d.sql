@@ -1,0 +1,1 @@
+create view d as select 1;

@@ -1,0 +1,1 @@
+create or replace view carrier.report as select * from carrier.heavy;

@@ -1,0 +1,1 @@
+create or replace view base as select * from carrier.parcels;

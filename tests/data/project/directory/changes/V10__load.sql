@@ -1,0 +1,3 @@
+-- vesto: requires=V02, only-on=dev, postgres
+-- vesto: irreversible
+select ${bucket:literal};

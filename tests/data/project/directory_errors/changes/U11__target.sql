@@ -1,0 +1,2 @@
+-- vesto: timeout=1s
+select 1;

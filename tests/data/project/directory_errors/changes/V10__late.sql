@@ -1,0 +1,2 @@
+-- vesto: requires=V11
+select 1;

@@ -1,0 +1,2 @@
+-- vesto: only-on=porstgres, requires=V99
+select 1;

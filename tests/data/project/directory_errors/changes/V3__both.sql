@@ -1,0 +1,3 @@
+select 4;
+-- vesto: rollback
+select 5;

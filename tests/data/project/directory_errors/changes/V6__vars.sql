@@ -1,0 +1,2 @@
+select ${regoin}, ${note};
+select '${note}', ${region:lit};

@@ -1,0 +1,3 @@
+-- vesto: trasaction=none
+-- vesto: only-on=porstgres, requires=V99, timeout=soon
+select 1;
