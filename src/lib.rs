@@ -8,3 +8,9 @@ pub mod text;
 pub mod sql;
 
 pub mod project;
+
+pub mod history;
+
+pub mod plan;
+
+pub mod lint;

@@ -1,0 +1,76 @@
+//! Findings on the SQL of a project, without a server. Each rule is a file of its own and one entry in [`RULES`].
+
+mod rules;
+
+use crate::project::{Change, Project, Script};
+use crate::sql::{Dialect, Statement};
+use crate::text::{Diagnostic, Severity, Span};
+
+use rules::{drop_cascade, half_applied, own_transaction, unknown_statement, unplanned_data_loss};
+
+/// A rule: what it is called, what it is for, and how it finds.
+pub struct Rule {
+    /// Stable name in kebab case.
+    pub code: &'static str,
+    /// One sentence for people.
+    pub about: &'static str,
+    check: fn(&Subject<'_>, &mut Vec<Finding>),
+}
+
+/// All rules.
+pub const RULES: [&Rule; 5] = [
+    &unknown_statement::RULE,
+    &half_applied::RULE,
+    &own_transaction::RULE,
+    &drop_cascade::RULE,
+    &unplanned_data_loss::RULE,
+];
+
+/// What a rule looks at: one change.
+struct Subject<'a> {
+    change: &'a Change,
+    dialect: Dialect,
+}
+
+impl Subject<'_> {
+    fn statements(&self) -> impl Iterator<Item = (usize, &Statement)> {
+        self.change.forward.statements().iter().enumerate()
+    }
+
+    fn script(&self) -> &Script {
+        &self.change.forward
+    }
+
+    fn span(&self, statement: usize) -> Span {
+        self.script().statement_span(statement)
+    }
+}
+
+/// What a rule found.
+struct Finding {
+    severity: Severity,
+    span: Span,
+    message: String,
+    hint: String,
+}
+
+/// All findings of all rules, in the order of the changes.
+pub fn lint(project: &Project, dialect: Dialect) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for change in &project.changes {
+        let subject = Subject { change, dialect };
+        for rule in RULES {
+            let mut findings = Vec::new();
+            (rule.check)(&subject, &mut findings);
+            diagnostics.extend(findings.into_iter().map(|finding| Diagnostic {
+                severity: finding.severity,
+                code: rule.code,
+                message: finding.message,
+                span: Some(finding.span),
+                related: Vec::new(),
+                hint: Some(finding.hint),
+            }));
+        }
+    }
+    diagnostics
+}

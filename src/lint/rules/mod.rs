@@ -1,0 +1,7 @@
+//! One rule a file.
+
+pub(super) mod drop_cascade;
+pub(super) mod half_applied;
+pub(super) mod own_transaction;
+pub(super) mod unknown_statement;
+pub(super) mod unplanned_data_loss;

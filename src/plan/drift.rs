@@ -1,0 +1,49 @@
+//! Where the project and the history differ.
+
+use std::collections::HashSet;
+
+use crate::history::History;
+use crate::project::{ChangeId, ChangeKind, Project};
+
+/// One difference between project and history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The change.
+    pub change: ChangeId,
+    /// The difference.
+    pub kind: DriftKind,
+    /// The entry of the ledger that holds the applied text.
+    pub sequence: u64,
+}
+
+/// Kinds of [`Drift`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftKind {
+    /// The text differs from what was applied.
+    Edited,
+    /// Applied, and no longer in the project.
+    Missing,
+}
+
+/// All differences: edited changes in the project's order, then missing ones in the order in which they were applied.
+///
+/// Repeatable changes may be edited: that makes them pending again, and is no drift.
+pub fn drift(project: &Project, history: &History) -> Vec<Drift> {
+    let mut found = Vec::new();
+    for change in &project.changes {
+        if let Some(applied) = history.applied(&change.id)
+            && !matches!(change.kind, ChangeKind::Repeatable)
+            && applied.checksum != change.checksum.to_string()
+        {
+            found.push(Drift { change: change.id.clone(), kind: DriftKind::Edited, sequence: applied.sequence });
+        }
+    }
+    let known: HashSet<&ChangeId> = project.changes.iter().map(|change| &change.id).collect();
+    for id in history.applied_in_order().iter().filter(|id| !known.contains(id)) {
+        if let Some(applied) = history.applied(id) {
+            found.push(Drift { change: id.clone(), kind: DriftKind::Missing, sequence: applied.sequence });
+        }
+    }
+    found
+}

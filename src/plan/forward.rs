@@ -1,0 +1,130 @@
+//! Plans forward: what is selected and not applied, in the project's order.
+
+use std::collections::HashSet;
+
+use crate::history::{Direction, History, StoredText};
+use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Script, Version};
+use crate::sql::Dialect;
+
+use super::drift::{DriftKind, drift};
+use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, cut, select};
+
+/// What a plan needs to know of its target.
+#[derive(Clone, Copy, Debug)]
+pub struct TargetFacts<'a> {
+    /// Name of the target in `vesto.ini`.
+    pub name: &'a str,
+    /// Whose SQL the changes are written in.
+    pub dialect: Dialect,
+}
+
+/// What would run to apply the selected changes.
+pub fn plan_forward(
+    project: &Project,
+    history: &History,
+    selection: &Selection,
+    target: TargetFacts<'_>,
+) -> Result<Plan, PlanError> {
+    let mut plan = Plan {
+        direction: Direction::Forward,
+        changes: Vec::new(),
+        drift: drift(project, history),
+        blockers: Vec::new(),
+        unchanged: 0,
+    };
+    let latest = latest_version(project, history);
+    let mut settled: HashSet<&ChangeId> = HashSet::new();
+    for change in select(project, selection)? {
+        if !change.directives.applies_to(target.name, target.dialect) {
+            continue;
+        }
+        match reason(change, history, latest) {
+            None => plan.unchanged += 1,
+            Some(reason) => {
+                require(change, history, &settled)?;
+                plan.changes.push(planned(change, history, target, reason, &mut plan.blockers)?);
+            }
+        }
+        settled.insert(&change.id);
+    }
+    let edited = plan.drift.iter().filter(|drift| drift.kind == DriftKind::Edited);
+    plan.blockers.extend(edited.map(|drift| Blocker::Edited(drift.change.clone())));
+    Ok(plan)
+}
+
+/// Why a change is to run; `None` if it is applied as it is.
+fn reason(change: &Change, history: &History, latest: Option<(&Version, &ChangeId)>) -> Option<Reason> {
+    if let Some(applied) = history.applied(&change.id) {
+        let repeatable = matches!(change.kind, ChangeKind::Repeatable);
+        return (repeatable && applied.checksum != change.checksum.to_string()).then_some(Reason::TextChanged);
+    }
+    match (&change.kind, latest) {
+        (ChangeKind::Versioned { version }, Some((newest, latest))) if version < newest => {
+            Some(Reason::OutOfOrder { latest: latest.clone() })
+        }
+        _ => Some(Reason::Pending),
+    }
+}
+
+fn latest_version<'a>(project: &'a Project, history: &History) -> Option<(&'a Version, &'a ChangeId)> {
+    project.changes.iter().rev().find_map(|change| match &change.kind {
+        ChangeKind::Versioned { version } if history.applied(&change.id).is_some() => Some((version, &change.id)),
+        _ => None,
+    })
+}
+
+fn require(change: &Change, history: &History, settled: &HashSet<&ChangeId>) -> Result<(), PlanError> {
+    match change
+        .directives
+        .requires
+        .iter()
+        .map(|(id, _)| id)
+        .find(|id| history.applied(id).is_none() && !settled.contains(*id))
+    {
+        None => Ok(()),
+        Some(required) => Err(PlanError::MissingRequirement { change: change.id.clone(), required: required.clone() }),
+    }
+}
+
+fn planned(
+    change: &Change,
+    history: &History,
+    target: TargetFacts<'_>,
+    reason: Reason,
+    blockers: &mut Vec<Blocker>,
+) -> Result<PlannedChange, PlanError> {
+    let script = change.forward.clone();
+    let mut steps = cut(script.statements(), &change.directives).map_err(|error| PlanError::Cut {
+        change: change.id.clone(),
+        error,
+        script: Box::new(script.clone()),
+    })?;
+    let mut reason = reason;
+    if let Some(progress) = history.progress(&change.id) {
+        if progress.direction == Direction::Rollback {
+            blockers.push(Blocker::RollbackUnfinished(change.id.clone()));
+        } else if let Some(doubt) = &progress.doubt {
+            let sql = script.shown_text(doubt.statement);
+            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement: doubt.statement, sql });
+        } else if progress.done > 0 {
+            if progress.prefix_checksum != prefix_checksum(&script, progress.done, target.dialect) {
+                blockers.push(Blocker::PrefixEdited(change.id.clone()));
+            }
+            steps.retain(|step| step.statements.first().is_some_and(|first| *first >= progress.done));
+            reason = Reason::Continued { statement: progress.done };
+        }
+    }
+    let text = StoredText {
+        forward: script.raw().text().to_owned(),
+        rollback: change.rollback.as_ref().map(|rollback| rollback.raw().text().to_owned()),
+    };
+    let checksum = change.checksum.to_string();
+    let (id, title, timeout) = (change.id.clone(), change.title.clone(), change.directives.timeout);
+    Ok(PlannedChange { id, title, reason, script, timeout, steps, checksum, text })
+}
+
+/// Checksum of the first `count` statements of a script as written; `None` if it has fewer.
+pub fn prefix_checksum(script: &Script, count: usize, dialect: Dialect) -> Option<String> {
+    let texts: Vec<&str> = (0..count).map(|number| script.written_text(number)).collect();
+    (count <= script.statements().len()).then(|| Checksum::of(&texts.join(";\n"), dialect).to_string())
+}

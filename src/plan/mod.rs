@@ -1,0 +1,224 @@
+//! What would run, in which order and why: pure functions of the project, the history and what was asked for.
+
+mod cut;
+mod document;
+mod drift;
+mod forward;
+mod rollback;
+mod selection;
+mod show;
+
+pub use cut::{CutError, Step, StepKind, cut};
+pub use document::PlanDocument;
+pub use drift::{Drift, DriftKind, drift};
+pub use forward::{TargetFacts, plan_forward, prefix_checksum};
+pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
+pub use selection::{Selection, UnknownChange, select};
+pub use show::show;
+
+use std::time::Duration;
+
+use crate::history::{Direction, StoredText};
+use crate::project::{ChangeId, Script};
+
+/// Ordered changes with the steps that are left of each.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Forward or back.
+    pub direction: Direction,
+    /// What will run, in order.
+    pub changes: Vec<PlannedChange>,
+    /// Where the project and the history differ.
+    pub drift: Vec<Drift>,
+    /// What must be settled before this plan can run.
+    pub blockers: Vec<Blocker>,
+    /// How many of the selected changes need nothing.
+    pub unchanged: usize,
+}
+
+/// One change of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedChange {
+    /// The change.
+    pub id: ChangeId,
+    /// What people call it.
+    pub title: String,
+    /// Why it is in the plan.
+    pub reason: Reason,
+    /// The statements that run.
+    pub script: Script,
+    /// Longest time for one statement, if the change sets one.
+    pub timeout: Option<Duration>,
+    /// What is left to do of the script, in order. May be empty: then only the entry is written.
+    pub steps: Vec<Step>,
+    /// Checksum of the change's text.
+    pub checksum: String,
+    /// What the ledger keeps of the text.
+    pub text: StoredText,
+}
+
+/// Why a change is in a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Not applied yet.
+    Pending,
+    /// Not applied yet although a later version is.
+    OutOfOrder {
+        /// The latest applied change.
+        latest: ChangeId,
+    },
+    /// A repeatable change whose text differs from what was applied.
+    TextChanged,
+    /// Begun by an earlier run, which stopped before this statement.
+    Continued {
+        /// Number of the statement to go on with, from 0.
+        statement: usize,
+    },
+    /// To be undone by the rollback that its author wrote.
+    WrittenRollback,
+    /// To be undone by the inverse of its statements, each with a word on what becomes of data.
+    DerivedRollback {
+        /// One remark a statement that keeps data aside or brings an earlier text back.
+        remarks: Vec<String>,
+    },
+}
+
+impl Reason {
+    /// A few words for people.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Pending => "pending".into(),
+            Self::OutOfOrder { latest } => format!("pending, out of order: {latest} is applied"),
+            Self::TextChanged => "repeatable, text changed".into(),
+            Self::Continued { statement } => format!("continues at statement {}", statement + 1),
+            Self::WrittenRollback => "written rollback".into(),
+            Self::DerivedRollback { .. } => "derived rollback".into(),
+        }
+    }
+
+    /// Stable word for JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::OutOfOrder { .. } => "out-of-order",
+            Self::TextChanged => "text-changed",
+            Self::Continued { .. } => "continued",
+            Self::WrittenRollback => "written-rollback",
+            Self::DerivedRollback { .. } => "derived-rollback",
+        }
+    }
+}
+
+/// Something that a person must settle before the plan can run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocker {
+    /// An applied change was edited.
+    Edited(ChangeId),
+    /// The part of a change that is carried out already was edited.
+    PrefixEdited(ChangeId),
+    /// It is not known whether a statement was carried out.
+    InDoubt {
+        /// The change.
+        change: ChangeId,
+        /// Number of the statement, from 0.
+        statement: usize,
+        /// Its text.
+        sql: String,
+    },
+    /// A rollback of the change stopped half-way.
+    RollbackUnfinished(ChangeId),
+    /// Some statements of the change are carried out and it is not complete, so there is nothing to roll back yet.
+    HalfApplied(ChangeId),
+}
+
+impl Blocker {
+    /// What is wrong, in one line.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Edited(change) => format!("`{change}` was edited after it was applied"),
+            Self::PrefixEdited(change) => {
+                format!("`{change}` is half applied, and the part that is carried out was edited")
+            }
+            Self::InDoubt { change, statement, .. } => format!(
+                "statement {} of `{change}` is in doubt: it was sent outside a transaction and its answer never came",
+                statement + 1
+            ),
+            Self::RollbackUnfinished(change) => format!("a rollback of `{change}` stopped half-way"),
+            Self::HalfApplied(change) => format!("`{change}` is half applied: its first statements are carried out"),
+        }
+    }
+
+    /// The cure.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Edited(change) => format!(
+                "see the difference with `vesto verify`; undo the edit and write a new change, or accept it with `vesto mark-applied {change}`"
+            ),
+            Self::PrefixEdited(change) => {
+                format!(
+                    "restore the statements that ran; or undo them by hand and say so with \
+                     `vesto mark-pending {change}`"
+                )
+            }
+            Self::InDoubt { change, sql, .. } => {
+                let first_line = sql.lines().next().unwrap_or_default();
+                format!(
+                    "check on the server whether this happened: {first_line}; if all of `{change}` is done, say so with \
+                     `vesto mark-applied {change}`; if nothing of it is, with `vesto mark-pending {change}`"
+                )
+            }
+            Self::HalfApplied(change) => format!(
+                "complete it with `vesto apply`; or undo what it did by hand and say so with `vesto mark-pending {change}`"
+            ),
+            Self::RollbackUnfinished(change) => {
+                format!("finish it with `vesto rollback`, or say where it stands with `vesto mark-pending {change}`")
+            }
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A name that selects nothing.
+    #[error(transparent)]
+    UnknownChange(#[from] UnknownChange),
+    /// The ends of a range are the wrong way round.
+    #[error("`{from}` comes after `{to}`: the range is empty")]
+    EmptyRange {
+        /// Lower end.
+        from: String,
+        /// Upper end.
+        to: String,
+    },
+    /// A script cannot be cut into steps.
+    #[error("`{change}`: {error}")]
+    Cut {
+        /// The change.
+        change: ChangeId,
+        /// Why not.
+        #[source]
+        error: CutError,
+        /// The script that the error's statement belongs to.
+        script: Box<Script>,
+    },
+    /// A change needs another that is neither applied nor planned before it.
+    #[error("`{change}` requires `{required}`, which is not applied and not planned before it")]
+    MissingRequirement {
+        /// The change.
+        change: ChangeId,
+        /// What it needs.
+        required: ChangeId,
+    },
+    /// Changes that cannot be undone.
+    #[error("{}", irreversible_message(.0))]
+    Irreversible(Vec<(ChangeId, String)>),
+    /// No run with this id applied anything that is still applied.
+    #[error("run `{0}` applied nothing that is still applied")]
+    UnknownRun(String),
+}
+
+fn irreversible_message(changes: &[(ChangeId, String)]) -> String {
+    let list: Vec<String> = changes.iter().map(|(change, reason)| format!("`{change}`: {reason}")).collect();
+    format!("cannot roll back {}", list.join("; "))
+}
