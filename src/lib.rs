@@ -14,3 +14,7 @@ pub mod history;
 pub mod plan;
 
 pub mod lint;
+
+pub mod ports;
+
+pub mod adapters;

@@ -1,0 +1,13 @@
+//! The outside world as vesto needs it: a few small traits that `adapters` implement for real.
+//!
+//! A port says what is asked of a database, a local server, a store or a clock; it never says how.
+
+mod database;
+mod local_server;
+mod store;
+
+pub use database::{
+    Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, Rows, Session, TlsMode,
+};
+pub use local_server::{LocalAddress, LocalServer, LocalServerError};
+pub use store::{Store, StoreError};
