@@ -17,4 +17,6 @@ pub mod lint;
 
 pub mod ports;
 
+pub mod double;
+
 pub mod adapters;

@@ -1,0 +1,196 @@
+//! A Redshift that is really PostgreSQL: a [`Session`] around a [`Session`].
+//!
+//! What the user wrote is translated, `COPY` reads from a [`Store`], and what Redshift refuses is refused. A refusal is
+//! left to the server to carry out: a statement that fails stands in its place, so that what came before it and what
+//! comes after it fares as it would on Redshift.
+
+mod compile;
+mod copy;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::ports::{Author, Batch, BatchError, DbError, DbErrorKind, Outcome, Piece, Session, Store};
+
+use compile::{Compiled, Origin, Sent, Step, Transaction};
+use copy::{CopyFailure, CopyStatement};
+
+/// A session on PostgreSQL that behaves like one on Redshift.
+pub struct Double {
+    inner: Box<dyn Session>,
+    stores: Arc<dyn Store>,
+    transaction: Transaction,
+}
+
+impl Double {
+    /// Wraps a session on PostgreSQL; `COPY` reads from `stores`.
+    pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
+        Self { inner, stores, transaction: Transaction::None }
+    }
+
+    async fn carry_out(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
+        let mut answered = Vec::new();
+        for step in compiled.steps {
+            let done = match step {
+                Step::Send(sent) => self.send(sent, &mut answered).await,
+                Step::Copy { owner, statement, within } => {
+                    let copied = self.copy(&statement).await;
+                    copied.map(|count| answered.push(Outcome { rows: None, count })).map_err(|error| Failed {
+                        owner,
+                        within,
+                        error,
+                    })
+                }
+            };
+            if let Err(failed) = done {
+                self.after_failure(failed.within).await;
+                return Err(BatchError { piece: failed.owner, answered, error: failed.error });
+            }
+        }
+        self.transaction = compiled.transaction;
+        Ok(answered)
+    }
+
+    /// A transaction that only the double opened ends with the message, as the implicit one of a message does.
+    async fn after_failure(&mut self, within: Transaction) {
+        self.transaction = within;
+        if within == Transaction::Message {
+            let mut batch = Batch::default();
+            batch.own("rollback");
+            // If this fails too, the connection is gone and the server rolls back by itself.
+            if self.inner.run(&batch).await.is_ok() {
+                self.transaction = Transaction::None;
+            }
+        }
+    }
+
+    async fn send(&mut self, sent: Vec<Sent>, answered: &mut Vec<Outcome>) -> Result<(), Failed> {
+        let batch = message(&sent);
+        let result = self.inner.run(&batch).await;
+        answers(sent, result, answered)
+    }
+
+    async fn copy(&mut self, statement: &CopyStatement) -> Result<u64, DbError> {
+        match copy::load(statement, self.inner.as_mut(), self.stores.as_ref()).await {
+            Ok(count) => Ok(count),
+            Err(CopyFailure::Server(error)) => Err(error),
+            Err(CopyFailure::Here(error)) => {
+                // The server has not seen the statement: without this its transaction would go on.
+                let mut batch = Batch::default();
+                batch.own(compile::FAILS);
+                match self.inner.run(&batch).await {
+                    Err(failed) if failed.error.kind != DbErrorKind::Statement => Err(failed.error),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+}
+
+/// A piece that failed, and in which transaction.
+struct Failed {
+    owner: usize,
+    within: Transaction,
+    error: DbError,
+}
+
+fn message(sent: &[Sent]) -> Batch {
+    let pieces = sent.iter().map(|sent| Piece { sql: sent.sql.clone(), author: Author::Vesto }).collect();
+    Batch { pieces }
+}
+
+/// Assigns the answers of the server to the pieces of the user's message.
+fn answers(
+    mut sent: Vec<Sent>,
+    result: Result<Vec<Outcome>, BatchError>,
+    answered: &mut Vec<Outcome>,
+) -> Result<(), Failed> {
+    let (outcomes, failure) = match result {
+        Ok(outcomes) => (outcomes, None),
+        Err(failed) => (failed.answered, Some((failed.piece, failed.error))),
+    };
+    for (sent, outcome) in sent.iter().zip(outcomes) {
+        match sent.origin {
+            Origin::Extra => {}
+            Origin::Nothing => answered.push(Outcome::default()),
+            Origin::AsWritten | Origin::Translated(_) | Origin::Refused(_) => answered.push(outcome),
+        }
+    }
+    let Some((piece, mut error)) = failure else { return Ok(()) };
+    if piece >= sent.len() {
+        let owner = sent.last().map_or(0, |last| last.owner + 1);
+        let within = sent.last().map_or(Transaction::None, |last| last.within);
+        return Err(Failed { owner, within, error });
+    }
+    let failed = sent.swap_remove(piece);
+    match failed.origin {
+        Origin::Refused(refusal) if error.kind == DbErrorKind::Statement => error = refusal,
+        Origin::Translated(map) => error.offset = error.offset.map(|offset| map.source_offset(offset)),
+        Origin::AsWritten => {}
+        _ => error.offset = None,
+    }
+    Err(Failed { owner: failed.owner, within: failed.within, error })
+}
+
+#[async_trait]
+impl Session for Double {
+    async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
+        let compiled = compile::compile(batch, self.transaction);
+        self.carry_out(compiled).await
+    }
+
+    async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {
+        let mut compiled = Vec::with_capacity(batches.len());
+        let mut transaction = self.transaction;
+        for batch in batches {
+            let one = compile::compile(batch, transaction);
+            transaction = one.transaction;
+            compiled.push(one);
+        }
+        let in_one_message = |one: &Compiled| matches!(one.steps.as_slice(), [Step::Send(_)]);
+        if !compiled.iter().all(in_one_message) {
+            let mut results = Vec::with_capacity(batches.len());
+            for batch in batches {
+                results.push(self.run(batch).await);
+            }
+            return results;
+        }
+        let sent: Vec<Vec<Sent>> = compiled
+            .into_iter()
+            .map(|one| {
+                one.steps.into_iter().flat_map(|step| if let Step::Send(sent) = step { sent } else { Vec::new() })
+            })
+            .map(Iterator::collect)
+            .collect();
+        let messages: Vec<Batch> = sent.iter().map(|sent| message(sent)).collect();
+        let results = self.inner.run_each(&messages).await;
+        self.transaction = transaction;
+        sent.into_iter().zip(results).map(|(sent, result)| self.one_of_each(sent, result)).collect()
+    }
+
+    async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError> {
+        self.inner.copy_in(sql, data).await
+    }
+}
+
+impl Double {
+    fn one_of_each(
+        &mut self,
+        sent: Vec<Sent>,
+        result: Result<Vec<Outcome>, BatchError>,
+    ) -> Result<Vec<Outcome>, BatchError> {
+        let mut answered = Vec::new();
+        match answers(sent, result, &mut answered) {
+            Ok(()) => Ok(answered),
+            Err(failed) => {
+                self.transaction = failed.within;
+                Err(BatchError { piece: failed.owner, answered, error: failed.error })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+alter table orders add column fulfilled int default 0 encode az64;
+alter table orders add column note nvarchar(max);
+alter table orders add create_timestamp timestamp default getdate();
+alter table orders alter column o_comment type varchar(80);
+alter table orders alter distkey o_custkey;
+alter table orders alter diststyle all;
+alter table orders alter compound sortkey (a, b);
+alter table orders alter sortkey auto;
+alter table orders alter column a encode zstd;
+alter table orders alter encode auto;
+alter table orders add constraint pk primary key (a);
+alter table orders add unique (a);
+alter table orders drop constraint pk;
+alter table orders rename to orders_old;
+alter table orders append from stage;
+alter table orders add column 1_fulfilled int default 0;
