@@ -19,4 +19,10 @@ pub mod ports;
 
 pub mod double;
 
+pub mod target;
+
+pub mod ledger;
+
+pub mod run;
+
 pub mod adapters;

@@ -1,0 +1,151 @@
+//! The SQL that writes rows of the ledger.
+
+use std::fmt::Write as _;
+
+use crate::history::{Action, Direction, StepState};
+use crate::sql::{Dialect, quote_literal};
+
+/// What an entry of the ledger says.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryRecord<'a> {
+    /// Id of the change.
+    pub change: &'a str,
+    /// What people call it.
+    pub title: &'a str,
+    /// What happened.
+    pub action: Action,
+    /// Checksum of the text.
+    pub checksum: &'a str,
+    /// Number of statements.
+    pub statements: usize,
+    /// A reason, or the server's refusal.
+    pub message: Option<&'a str>,
+    /// The text as written, variables not replaced.
+    pub forward: Option<&'a str>,
+    /// The rollback as written.
+    pub rollback: Option<&'a str>,
+}
+
+/// What a journal row says.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalRecord<'a> {
+    /// Id of the change.
+    pub change: &'a str,
+    /// Which of its scripts.
+    pub direction: Direction,
+    /// How far the step is.
+    pub state: StepState,
+    /// First statement of the step.
+    pub first_statement: usize,
+    /// Number of statements of the step.
+    pub statements: usize,
+    /// Checksum of all statements up to the end of the step.
+    pub prefix_checksum: &'a str,
+}
+
+/// Longest text of one column, in bytes: Redshift's VARCHAR holds no more
+/// (<https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html>).
+const TEXT_BYTES: usize = 65_535;
+
+/// The present time in UTC while a transaction runs. Redshift has no `clock_timestamp`.
+pub(super) fn clock(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "clock_timestamp() at time zone 'UTC'",
+        Dialect::Redshift => "getdate()",
+    }
+}
+
+/// Statements that write an entry: one, and one more for each part of a text that is too long for a column.
+pub(super) fn entry(
+    run: &str,
+    sequence: u64,
+    started: &str,
+    record: &EntryRecord<'_>,
+    dialect: Dialect,
+) -> Vec<String> {
+    let literal = |text: &str| quote_literal(text, dialect);
+    let optional = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), literal);
+    let forward = record.forward.map(parts).unwrap_or_default();
+    let rollback = record.rollback.map(parts).unwrap_or_default();
+    let mut statements = vec![format!(
+        "insert into vesto.entry (sequence_no, run_id, change_id, title, action, checksum, statement_count, \
+         started_at, finished_at, message, forward_text, rollback_text) \
+         values ({sequence}, {}, {}, {}, {}, {}, {}, {started}, {}, {}, {}, {})",
+        literal(run),
+        literal(record.change),
+        literal(head(record.title, 512)),
+        literal(record.action.as_str()),
+        literal(record.checksum),
+        record.statements,
+        clock(dialect),
+        optional(record.message.map(|message| head(message, 4096))),
+        optional(forward.first().copied()),
+        optional(rollback.first().copied()),
+    )];
+    for (direction, parts) in [(Direction::Forward, forward), (Direction::Rollback, rollback)] {
+        for (number, part) in parts.iter().enumerate().skip(1) {
+            statements.push(format!(
+                "insert into vesto.entry_text (sequence_no, direction, part_no, content) values ({sequence}, {}, {number}, {})",
+                literal(direction.as_str()),
+                literal(part),
+            ));
+        }
+    }
+    statements
+}
+
+/// The statement that writes a journal row.
+pub(super) fn journal(run: &str, sequence: u64, record: &JournalRecord<'_>, dialect: Dialect) -> String {
+    let literal = |text: &str| quote_literal(text, dialect);
+    let mut sql = String::from(
+        "insert into vesto.journal (sequence_no, run_id, change_id, direction, step_state, first_statement, \
+         statement_count, prefix_checksum, written_at) values (",
+    );
+    // Writing to a String cannot fail.
+    let _ = write!(
+        sql,
+        "{sequence}, {}, {}, {}, {}, {}, {}, {}, {})",
+        literal(run),
+        literal(record.change),
+        literal(record.direction.as_str()),
+        literal(record.state.as_str()),
+        record.first_statement,
+        record.statements,
+        literal(record.prefix_checksum),
+        clock(dialect),
+    );
+    sql
+}
+
+/// The beginning of a text, at most `bytes` long, cut between characters.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// A text in pieces that each fit a column; one empty piece for an empty text.
+fn parts(text: &str) -> Vec<&str> {
+    let mut rest = text;
+    let mut parts = Vec::new();
+    loop {
+        let part = head(rest, TEXT_BYTES);
+        parts.push(part);
+        rest = &rest[part.len()..];
+        if rest.is_empty() {
+            return parts;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_between_characters_and_lose_nothing() {
+        for text in [String::new(), "a".repeat(TEXT_BYTES), "é".repeat(TEXT_BYTES), "aé".repeat(50_000)] {
+            let parts = parts(&text);
+            assert!(parts.iter().all(|part| part.len() <= TEXT_BYTES));
+            assert_eq!(parts.concat(), text);
+        }
+    }
+}

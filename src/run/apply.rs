@@ -1,0 +1,419 @@
+//! Carries a plan out, forward or back: a few messages, each of several steps, each step with its row of the ledger.
+
+use std::time::{Duration, Instant};
+
+use crate::history::{Action, Direction, StepState};
+use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger};
+use crate::plan::{Plan, PlannedChange, Reason, Step, StepKind, prefix_checksum};
+use crate::ports::{Batch, DbError, DbErrorKind, Outcome, Session};
+use crate::sql::{Dialect, quote_literal};
+use crate::text::FileSet;
+
+use super::failure::statement_failure;
+use super::message::{Form, Message, Part};
+use super::share::NewTables;
+use super::{ChangeAction, Event, RunOutcome, RunReport};
+
+/// What a plan runs on.
+pub struct Runner<'a> {
+    /// The session that holds the lock.
+    pub session: &'a mut dyn Session,
+    /// The ledger's writer.
+    pub ledger: &'a mut LockedLedger,
+    /// Dialect of the changes.
+    pub dialect: Dialect,
+    /// Dialect of the server itself: PostgreSQL for the double.
+    pub engine: Dialect,
+    /// Files of the project, to show places in.
+    pub files: &'a FileSet,
+    /// Where facts go.
+    pub emit: &'a mut dyn FnMut(Event),
+}
+
+/// Bytes after which a message is sent. A link of 20 ms then costs about a tenth of a round trip a change, and the server
+/// never holds more than this of parsed text.
+const MESSAGE_BYTES: usize = 1 << 20;
+
+impl Runner<'_> {
+    /// Runs the whole plan and stops at the first statement that fails.
+    ///
+    /// The caller has announced the run. The report says what was carried out also when it failed; an error means that the
+    /// ledger itself could not be written.
+    pub async fn carry_out(&mut self, plan: &Plan) -> Result<RunReport, LedgerError> {
+        let mut work = Work::new(plan);
+        if plan.changes.is_empty() {
+            return Ok(work.report);
+        }
+        match self.carry_out_all(&mut work).await {
+            Ok(()) => Ok(work.report),
+            Err(stop) => self.stop(work, stop).await,
+        }
+    }
+
+    async fn carry_out_all(&mut self, work: &mut Work<'_>) -> Result<(), Stop> {
+        for (index, change) in work.plan.changes.iter().enumerate() {
+            work.announced.push(index);
+            if change.steps.is_empty() {
+                let mut part = Part::new(Some(index), Form::Transaction);
+                self.record_end(&mut part, work.plan, change);
+                work.add(part);
+            }
+            for (number, step) in change.steps.iter().enumerate() {
+                let last = number + 1 == change.steps.len();
+                match step.kind {
+                    StepKind::Transaction => {
+                        let shared = work.new_tables.hold(change, step, work.plan.direction, self.dialect);
+                        // A limit of its own holds to the end of its transaction.
+                        let shared = shared && change.timeout.is_none();
+                        let form = if shared { Form::Shared } else { Form::Transaction };
+                        work.add(self.transaction(work.plan, index, step, form, last));
+                    }
+                    StepKind::Lone => self.carry_out_lone(work, index, step, last).await?,
+                }
+                if self.engine == Dialect::Redshift || work.size > MESSAGE_BYTES {
+                    self.send(work).await?;
+                }
+            }
+        }
+        let mut end = Part::new(None, Form::Durable);
+        self.ledger.finish(&mut end.body, "done");
+        work.add(end);
+        self.send(work).await
+    }
+
+    fn transaction(&mut self, plan: &Plan, index: usize, step: &Step, form: Form, last: bool) -> Part {
+        let change = &plan.changes[index];
+        let mut part = Part::new(Some(index), form);
+        if let Some(timeout) = change.timeout {
+            part.body.own(format!("set local statement_timeout = {}", timeout.as_millis()));
+        }
+        part.add_statements(change, step);
+        self.record_step(&mut part, plan, change, step, last);
+        part
+    }
+
+    /// A statement that runs in no transaction: intent before, the statement alone, done after.
+    async fn carry_out_lone(&mut self, work: &mut Work<'_>, index: usize, step: &Step, last: bool) -> Result<(), Stop> {
+        let change = &work.plan.changes[index];
+        let mut intent = Part::new(Some(index), Form::Durable);
+        let record = self.journal_record(work.plan, change, step, StepState::Intent);
+        self.ledger.journal(&mut intent.body, &record.record());
+        work.add(intent);
+        self.send(work).await?;
+
+        // What is set stays set, as there is no transaction to end it.
+        let before = match change.timeout {
+            Some(timeout) => self.set_timeout(&timeout.as_millis().to_string()).await?,
+            None => None,
+        };
+        let mut lone = Part::new(Some(index), Form::Lone);
+        lone.add_statements(change, step);
+        work.add(lone);
+        self.send(work).await?;
+        if let Some(before) = before {
+            self.set_timeout(&before).await?;
+        }
+
+        let mut done = Part::new(Some(index), Form::Durable);
+        self.record_step(&mut done, work.plan, change, step, last);
+        work.add(done);
+        Ok(())
+    }
+
+    /// Sets how long statements of the session may take and returns what was set before.
+    async fn set_timeout(&mut self, value: &str) -> Result<Option<String>, Stop> {
+        let mut batch = Batch::default();
+        batch.own("show statement_timeout");
+        batch.own(format!("set statement_timeout = {}", quote_literal(value, Dialect::Postgres)));
+        match self.session.run(&batch).await {
+            Ok(answers) => Ok(answers.first().and_then(|shown| shown.rows.as_ref()?.first_cell().map(str::to_owned))),
+            Err(error) => Err(Stop::at(None, None, error.error, Duration::ZERO)),
+        }
+    }
+
+    /// The row that says a step is done: the change's entry for its last step, else a journal row.
+    fn record_step(&mut self, part: &mut Part, plan: &Plan, change: &PlannedChange, step: &Step, last: bool) {
+        if last {
+            self.record_end(part, plan, change);
+        } else {
+            let record = self.journal_record(plan, change, step, StepState::Done);
+            self.ledger.journal(&mut part.body, &record.record());
+        }
+    }
+
+    fn record_end(&mut self, part: &mut Part, plan: &Plan, change: &PlannedChange) {
+        part.completes = true;
+        let action = match plan.direction {
+            Direction::Forward => Action::Applied,
+            Direction::Rollback => Action::RolledBack,
+        };
+        self.ledger.entry(
+            &mut part.body,
+            &EntryRecord {
+                change: change.id.as_str(),
+                title: &change.title,
+                action,
+                checksum: &change.checksum,
+                statements: change.script.statements().len(),
+                message: None,
+                forward: (action == Action::Applied).then_some(change.text.forward.as_str()),
+                rollback: change.text.rollback.as_deref(),
+            },
+        );
+    }
+
+    fn journal_record<'b>(
+        &self,
+        plan: &Plan,
+        change: &'b PlannedChange,
+        step: &Step,
+        state: StepState,
+    ) -> OwnedJournalRecord<'b> {
+        let first = step.statements.first().copied().unwrap_or(0);
+        let end = step.statements.last().map_or(first, |last| last + 1);
+        OwnedJournalRecord {
+            change: change.id.as_str(),
+            direction: plan.direction,
+            state,
+            first_statement: first,
+            statements: end - first,
+            prefix_checksum: prefix_checksum(&change.script, end, self.dialect).unwrap_or_default(),
+        }
+    }
+
+    /// Sends what is collected and emits what came of it.
+    async fn send(&mut self, work: &mut Work<'_>) -> Result<(), Stop> {
+        for index in std::mem::take(&mut work.announced) {
+            let change = &work.plan.changes[index];
+            (self.emit)(Event::ChangeStarted { id: change.id.to_string(), title: change.title.clone() });
+        }
+        let parts = std::mem::take(&mut work.parts);
+        work.size = 0;
+        if parts.is_empty() { Ok(()) } else { self.deliver(work, &parts, true).await }
+    }
+
+    /// Sends parts as one message. If one fails, all before it are carried out and none after it, however they were sent.
+    async fn deliver(&mut self, work: &mut Work<'_>, parts: &[Part], shared: bool) -> Result<(), Stop> {
+        let message = Message::new(parts, self.ledger, shared);
+        let sent = Instant::now();
+        let result = self.session.run(&message.batch).await;
+        let elapsed = sent.elapsed();
+        let error = match result {
+            Ok(answers) => {
+                self.ledger.carried_out(answers.len());
+                self.account(work, parts, &message, &answers, elapsed);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        self.ledger.carried_out(error.answered.len());
+        let committed = message.committed(error.answered.len());
+        self.account(work, &parts[..committed], &message, &error.answered, elapsed);
+        if error.error.kind == DbErrorKind::Statement && message.asserted_lock_at(error.piece) {
+            return Err(Stop::lock_lost(error.error));
+        }
+        let culprit = message.part_at(error.piece);
+        let Some(first_undone) = parts.get(committed) else {
+            return Err(Stop::at(None, None, error.error, elapsed));
+        };
+        let lost = error.error.kind == DbErrorKind::Lost;
+        let (failed, piece) = culprit.unwrap_or((committed, usize::MAX));
+        let alone = message.transaction_end(committed) == committed + 1;
+        if lost || (failed == committed && (culprit.is_some() || alone)) {
+            let piece = culprit.filter(|(part, _)| *part == committed).map(|(_, piece)| piece);
+            return Err(Stop::at(Some(first_undone), piece, error.error, elapsed));
+        }
+        // Steps that shared the failed transaction were undone with it, and a syntax error kept steps before it from
+        // running at all. They are right, so they run now, each by itself.
+        self.roll_back().await?;
+        if culprit.is_none() {
+            let end = message.transaction_end(committed);
+            Box::pin(self.deliver(work, &parts[committed..end], false)).await?;
+            return Box::pin(self.deliver(work, &parts[end..], shared)).await;
+        }
+        Box::pin(self.deliver(work, &parts[committed..failed], false)).await?;
+        Err(Stop::at(Some(&parts[failed]), Some(piece), error.error, elapsed))
+    }
+
+    async fn roll_back(&mut self) -> Result<(), Stop> {
+        let mut batch = Batch::default();
+        batch.own("rollback");
+        match self.session.run(&batch).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Stop::at(None, None, error.error, Duration::ZERO)),
+        }
+    }
+
+    /// Emits the facts of parts that the server committed.
+    fn account(
+        &mut self,
+        work: &mut Work<'_>,
+        parts: &[Part],
+        message: &Message,
+        answers: &[Outcome],
+        elapsed: Duration,
+    ) {
+        let started = |part: usize| LockedLedger::started(answers.get(message.mark(part)?)?);
+        let mut left = elapsed;
+        for (number, part) in parts.iter().enumerate() {
+            let next = if number + 1 < parts.len() { started(number + 1) } else { None };
+            let took = match (started(number), next) {
+                (Some(start), Some(next)) => Duration::try_from_secs_f64(next - start).unwrap_or_default(),
+                _ => left,
+            };
+            left = left.saturating_sub(took);
+            work.change_took += took;
+            let Some(change) = part.change.map(|index| &work.plan.changes[index]) else { continue };
+            // The checks of a rollback that vesto derived answer nothing that anybody asked.
+            let asked = !matches!(change.reason, Reason::DerivedRollback { .. });
+            for (piece, statement) in part.statements.iter().filter(|_| asked) {
+                let answer = answers.get(message.body_start(number) + piece);
+                if let Some(rows) = answer.and_then(|answer| answer.rows.clone()) {
+                    (self.emit)(Event::ChangeAnswered { id: change.id.to_string(), statement: *statement, rows });
+                }
+            }
+            if part.completes {
+                work.report.completed.push(change.id.clone());
+                (self.emit)(Event::ChangeFinished {
+                    id: change.id.to_string(),
+                    action: match work.plan.direction {
+                        Direction::Forward => ChangeAction::Applied,
+                        Direction::Rollback => ChangeAction::RolledBack,
+                    },
+                    statements: change.script.statements().len(),
+                    duration: std::mem::take(&mut work.change_took),
+                });
+            }
+        }
+    }
+
+    /// Undoes the open transaction, records the failure, and tells what was not started.
+    async fn stop(&mut self, mut work: Work<'_>, stop: Stop) -> Result<RunReport, LedgerError> {
+        if stop.lock_lost {
+            return Err(LedgerError::LockLost);
+        }
+        let Some((part, index)) = stop.part.as_ref().and_then(|part| Some((part, part.change?))) else {
+            return Err(LedgerError::Database { doing: "write", error: stop.error });
+        };
+        let change = &work.plan.changes[index];
+        let failure = statement_failure(change, part, stop.piece, &stop.error, self.files);
+        let lost = stop.error.kind == DbErrorKind::Lost;
+        (self.emit)(Event::ChangeFailed {
+            id: change.id.to_string(),
+            failure: failure.clone(),
+            duration: stop.elapsed,
+        });
+        for skipped in &work.plan.changes[index + 1..] {
+            (self.emit)(Event::ChangeSkipped { id: skipped.id.to_string() });
+        }
+        work.report.outcome = RunOutcome::Failed;
+        work.report.lost = lost;
+        if !lost {
+            self.record_failure(change, &failure.message).await?;
+        }
+        work.report.failed = Some((change.id.clone(), failure));
+        Ok(work.report)
+    }
+
+    async fn record_failure(&mut self, change: &PlannedChange, message: &str) -> Result<(), LedgerError> {
+        let mut batch = Batch::default();
+        batch.own("rollback");
+        self.session.run(&batch).await.map_err(|error| LedgerError::of_write(&batch, error))?;
+        let mut batch = Batch::default();
+        self.ledger.begin(&mut batch, true);
+        self.ledger.mark(&mut batch);
+        self.ledger.entry(
+            &mut batch,
+            &EntryRecord {
+                change: change.id.as_str(),
+                title: &change.title,
+                action: Action::Failed,
+                checksum: &change.checksum,
+                statements: change.script.statements().len(),
+                message: Some(message),
+                forward: None,
+                rollback: None,
+            },
+        );
+        self.ledger.finish(&mut batch, "failed");
+        batch.own("commit");
+        self.session.run(&batch).await.map(drop).map_err(|error| LedgerError::of_write(&batch, error))
+    }
+}
+
+/// A plan half carried out.
+struct Work<'a> {
+    plan: &'a Plan,
+    /// What is collected and not sent, and its size in bytes.
+    parts: Vec<Part>,
+    size: usize,
+    /// Changes whose work begins with what is collected.
+    announced: Vec<usize>,
+    new_tables: NewTables,
+    report: RunReport,
+    /// Time spent on steps of the change that is not complete.
+    change_took: Duration,
+}
+
+impl<'a> Work<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            parts: Vec::new(),
+            size: 0,
+            announced: Vec::new(),
+            new_tables: NewTables::default(),
+            report: RunReport::default(),
+            change_took: Duration::ZERO,
+        }
+    }
+
+    fn add(&mut self, part: Part) {
+        self.size += part.body.size();
+        self.parts.push(part);
+    }
+}
+
+/// Where and why the work stopped.
+struct Stop {
+    /// The step; none if vesto's own bookkeeping failed.
+    part: Option<Part>,
+    /// The piece of its body; none if it is not one of them.
+    piece: Option<usize>,
+    error: DbError,
+    elapsed: Duration,
+    /// Whether another run holds the lock by now.
+    lock_lost: bool,
+}
+
+impl Stop {
+    fn at(part: Option<&Part>, piece: Option<usize>, error: DbError, elapsed: Duration) -> Self {
+        Self { part: part.cloned(), piece, error, elapsed, lock_lost: false }
+    }
+
+    fn lock_lost(error: DbError) -> Self {
+        Self { lock_lost: true, ..Self::at(None, None, error, Duration::ZERO) }
+    }
+}
+
+struct OwnedJournalRecord<'a> {
+    change: &'a str,
+    direction: Direction,
+    state: StepState,
+    first_statement: usize,
+    statements: usize,
+    prefix_checksum: String,
+}
+
+impl OwnedJournalRecord<'_> {
+    fn record(&self) -> JournalRecord<'_> {
+        JournalRecord {
+            change: self.change,
+            direction: self.direction,
+            state: self.state,
+            first_statement: self.first_statement,
+            statements: self.statements,
+            prefix_checksum: &self.prefix_checksum,
+        }
+    }
+}

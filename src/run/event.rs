@@ -1,0 +1,164 @@
+//! What happens in a run, as facts: no colour, no wording, no reporter's settings.
+
+use std::time::Duration;
+
+use crate::ports::Rows;
+use crate::text::Location;
+
+/// One fact of a run, in the order in which it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A run began.
+    RunStarted {
+        /// Identity of the run: a UUID.
+        run: String,
+        /// `apply`, `rollback` or `test`.
+        command: &'static str,
+        /// Name of the target.
+        target: String,
+        /// `double` or `real`: what answers for the warehouse.
+        server: &'static str,
+        /// When, as RFC 3339 in UTC.
+        at: String,
+        /// How many changes or tests are ahead.
+        total: usize,
+    },
+    /// Work on a change began. Changes that share a message are announced together before it is sent.
+    ChangeStarted {
+        /// Id of the change.
+        id: String,
+        /// What people call it: a file name or `SECTION.key`.
+        title: String,
+    },
+    /// A statement of a change returned rows.
+    ChangeAnswered {
+        /// Id of the change.
+        id: String,
+        /// Number of the statement in the change, from 0.
+        statement: usize,
+        /// What it returned.
+        rows: Rows,
+    },
+    /// A change was carried out and recorded.
+    ChangeFinished {
+        /// Id of the change.
+        id: String,
+        /// What was done.
+        action: ChangeAction,
+        /// How many statements it had.
+        statements: usize,
+        /// How long the server took.
+        duration: Duration,
+    },
+    /// A change failed; what it had done in its transaction is undone.
+    ChangeFailed {
+        /// Id of the change.
+        id: String,
+        /// Why.
+        failure: StatementFailure,
+        /// How long the server took.
+        duration: Duration,
+    },
+    /// A change was not started because an earlier one failed.
+    ChangeSkipped {
+        /// Id of the change.
+        id: String,
+    },
+    /// A SQL test ended.
+    TestFinished {
+        /// Name of the suite: its file without extension.
+        suite: String,
+        /// Name of the test.
+        name: String,
+        /// How it ended.
+        verdict: Verdict,
+        /// Where the test stands.
+        location: Option<Location>,
+        /// How long the server took.
+        duration: Duration,
+    },
+    /// Something that the user should know and that stops nothing.
+    Warned {
+        /// What.
+        message: String,
+    },
+    /// A run ended.
+    RunFinished {
+        /// When, as RFC 3339 in UTC.
+        at: String,
+        /// How long the whole run took.
+        duration: Duration,
+        /// How it ended.
+        outcome: RunOutcome,
+    },
+}
+
+/// What was done with a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeAction {
+    /// Its forward statements ran.
+    Applied,
+    /// Its rollback statements ran.
+    RolledBack,
+}
+
+/// A statement that a server refused.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct StatementFailure {
+    /// Number of the statement in its change or test, from 0.
+    pub statement: usize,
+    /// The server's words.
+    pub message: String,
+    /// SQLSTATE.
+    pub code: Option<String>,
+    /// The server's DETAIL.
+    pub detail: Option<String>,
+    /// The server's HINT, or vesto's.
+    pub hint: Option<String>,
+    /// Where in which file.
+    pub location: Option<Location>,
+    /// Whether the connection was lost, so that the outcome of the last message is not known.
+    pub lost: bool,
+}
+
+/// How a test ended.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    /// As expected.
+    Passed,
+    /// The statements ran and the answer differs from what was expected.
+    Failed {
+        /// What differs, in one line.
+        message: String,
+        /// What was expected, line by line.
+        expected: String,
+        /// What came, line by line.
+        actual: String,
+    },
+    /// The statements did not run.
+    Errored {
+        /// Why.
+        failure: StatementFailure,
+    },
+    /// Not run.
+    Skipped {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunOutcome {
+    /// All that was asked is done.
+    Done,
+    /// A statement failed; what was done before it stands.
+    Failed,
+    /// At least one test failed or did not run.
+    TestsFailed,
+    /// Stopped on request.
+    Interrupted,
+}

@@ -1,0 +1,133 @@
+//! A message in the making: steps with what records them, laid out as transactions.
+
+use std::ops::Range;
+
+use crate::ledger::LockedLedger;
+use crate::plan::{PlannedChange, Step};
+use crate::ports::{Author, Batch};
+
+/// How many steps may share a transaction: enough that commits cost little, few enough for the server's lock table.
+const SHARED_BY: usize = 16;
+
+/// A step of a change, or what is written about one, with the statements that carry it out and record it.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// Position of the change in the plan; none for the end of the run.
+    pub(super) change: Option<usize>,
+    /// How it is sent.
+    pub(super) form: Form,
+    /// Its statements.
+    pub(super) body: Batch,
+    /// Which pieces of the body are the user's, with the statements' numbers in the script.
+    pub(super) statements: Vec<(usize, usize)>,
+    /// Whether the change is complete with it.
+    pub(super) completes: bool,
+}
+
+/// How a part is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In a transaction of its own, which waits for the disk.
+    Durable,
+    /// In a transaction of its own.
+    Transaction,
+    /// In a transaction that it may share with its neighbours.
+    Shared,
+    /// In no transaction.
+    Lone,
+}
+
+impl Part {
+    pub(super) fn new(change: Option<usize>, form: Form) -> Self {
+        Self { change, form, body: Batch::default(), statements: Vec::new(), completes: false }
+    }
+
+    /// Appends the step's statements.
+    pub(super) fn add_statements(&mut self, change: &PlannedChange, step: &Step) {
+        for number in &step.statements {
+            self.statements.push((self.body.pieces.len(), *number));
+            self.body.user(change.script.statement_text(*number));
+        }
+    }
+}
+
+/// Parts laid out as one message.
+pub(super) struct Message {
+    pub(super) batch: Batch,
+    places: Vec<Place>,
+}
+
+/// Where a part lies in its message.
+struct Place {
+    /// The piece that notes the time, if there is one.
+    mark: Option<usize>,
+    /// The pieces of its body.
+    body: Range<usize>,
+    /// Once that many pieces are answered, the part is committed.
+    end: usize,
+}
+
+impl Message {
+    /// Lays parts out. With `shared`, neighbours that may share a transaction do.
+    pub(super) fn new(parts: &[Part], ledger: &mut LockedLedger, shared: bool) -> Self {
+        let mut message = Self { batch: Batch::default(), places: Vec::with_capacity(parts.len()) };
+        let together = |a: &Part, b: &Part| shared && a.form == Form::Shared && b.form == Form::Shared;
+        for group in parts.chunk_by(together).flat_map(|group| group.chunks(SHARED_BY)) {
+            message.add_transaction(group, ledger);
+        }
+        message
+    }
+
+    fn add_transaction(&mut self, parts: &[Part], ledger: &mut LockedLedger) {
+        let form = parts.first().map_or(Form::Lone, |part| part.form);
+        let first = self.places.len();
+        if form != Form::Lone {
+            ledger.begin(&mut self.batch, form == Form::Durable);
+        }
+        for part in parts {
+            let mark = (form != Form::Lone).then(|| ledger.mark(&mut self.batch)).flatten();
+            let start = self.batch.pieces.len();
+            self.batch.pieces.extend_from_slice(&part.body.pieces);
+            self.places.push(Place { mark, body: start..self.batch.pieces.len(), end: 0 });
+        }
+        if form != Form::Lone {
+            self.batch.own("commit");
+        }
+        for place in &mut self.places[first..] {
+            place.end = self.batch.pieces.len();
+        }
+    }
+
+    /// How many parts are committed once so many pieces are answered.
+    pub(super) fn committed(&self, answered: usize) -> usize {
+        self.places.iter().take_while(|place| place.end <= answered).count()
+    }
+
+    /// The part that a piece belongs to, and the piece's number in its body.
+    pub(super) fn part_at(&self, piece: usize) -> Option<(usize, usize)> {
+        let part = self.places.iter().position(|place| place.body.contains(&piece))?;
+        Some((part, piece - self.places[part].body.start))
+    }
+
+    /// Whether a piece is vesto's own and asserts that the run still holds the lock.
+    pub(super) fn asserted_lock_at(&self, piece: usize) -> bool {
+        let own = self.batch.pieces.get(piece).filter(|piece| piece.author == Author::Vesto);
+        own.is_some_and(|piece| LockedLedger::tells_lock_is_lost(&piece.sql))
+    }
+
+    /// One past the last part that is in the same transaction as this one.
+    pub(super) fn transaction_end(&self, part: usize) -> usize {
+        let end = self.places.get(part).map_or(0, |place| place.end);
+        self.places.iter().take_while(|place| place.end <= end).count()
+    }
+
+    /// The piece that notes when a part began.
+    pub(super) fn mark(&self, part: usize) -> Option<usize> {
+        self.places[part].mark
+    }
+
+    /// Where a part's body begins.
+    pub(super) fn body_start(&self, part: usize) -> usize {
+        self.places[part].body.start
+    }
+}

@@ -1,0 +1,15 @@
+//! Carrying out a plan and running SQL tests: facts as they happen, and their sum.
+
+mod apply;
+mod event;
+mod expect;
+mod failure;
+mod message;
+mod report;
+mod share;
+mod test;
+
+pub use apply::Runner;
+pub use event::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
+pub use report::RunReport;
+pub use test::TestRunner;

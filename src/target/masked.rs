@@ -1,0 +1,60 @@
+//! A session whose errors do not show secret values: a server repeats in its messages what it could not read.
+
+use std::io::Read;
+
+use async_trait::async_trait;
+
+use crate::ports::{Batch, BatchError, DbError, Outcome, Session};
+use crate::text::Secret;
+
+/// Shorter values stand in any text by chance, and guard nothing.
+const SHORTEST: usize = 4;
+
+/// A session around a session.
+pub(super) struct Masked {
+    inner: Box<dyn Session>,
+    secrets: Vec<Secret<String>>,
+}
+
+impl Masked {
+    /// Hides these values, the longest first: one may hold another.
+    pub(super) fn new(inner: Box<dyn Session>, secrets: &[Secret<String>]) -> Self {
+        let mut secrets: Vec<_> = secrets.iter().filter(|value| value.expose().len() >= SHORTEST).cloned().collect();
+        secrets.sort_by_key(|value| std::cmp::Reverse(value.expose().len()));
+        Self { inner, secrets }
+    }
+
+    fn text(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, secret| text.replace(secret.expose().as_str(), "****"))
+    }
+
+    fn error(&self, error: DbError) -> DbError {
+        let DbError { kind, message, code, detail, hint, offset, source } = error;
+        let hidden = |text: Option<String>| text.map(|text| self.text(text));
+        // What lies beneath repeats the message in its own words.
+        let source = source.filter(|source| self.text(source.to_string()) == source.to_string());
+        DbError { kind, message: self.text(message), code, detail: hidden(detail), hint: hidden(hint), offset, source }
+    }
+
+    fn result(&self, result: Result<Vec<Outcome>, BatchError>) -> Result<Vec<Outcome>, BatchError> {
+        result.map_err(|error| BatchError { error: self.error(error.error), ..error })
+    }
+}
+
+#[async_trait]
+impl Session for Masked {
+    async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
+        let result = self.inner.run(batch).await;
+        self.result(result)
+    }
+
+    async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {
+        let results = self.inner.run_each(batches).await;
+        results.into_iter().map(|result| self.result(result)).collect()
+    }
+
+    async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError> {
+        let result = self.inner.copy_in(sql, data).await;
+        result.map_err(|error| self.error(error))
+    }
+}

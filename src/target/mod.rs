@@ -1,0 +1,205 @@
+//! Opening a target: from what `vesto.ini` says to a session, and back to how things were.
+
+mod login;
+mod masked;
+mod url;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::double::Double;
+use crate::ports::{
+    Address, Batch, Connect, DbError, DbErrorKind, Endpoint, LocalServer, LocalServerError, Session, Store, TlsMode,
+};
+use crate::project::TargetSpec;
+use crate::project::settings::{TargetKind, TargetPlace};
+use crate::sql::{Dialect, quote_identifier, quote_literal};
+use crate::text::Secret;
+
+use masked::Masked;
+
+pub use login::LoginError;
+
+/// How long a connection may take unless the target says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The schema of the ledger.
+const LEDGER_SCHEMA: &str = "vesto";
+
+/// What opening a target may use.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Opens sessions.
+    pub connect: Arc<dyn Connect>,
+    /// The project's own server.
+    pub local: Arc<dyn LocalServer>,
+    /// Objects that COPY reads when the double runs it.
+    pub store: Arc<dyn Store>,
+    /// Environment variables: `PG*` fill in what a target leaves out.
+    pub environment: BTreeMap<String, String>,
+    /// Text of the password file, if there is one that only its owner can read.
+    pub password_file: Option<String>,
+    /// Values in SQL that no message may show.
+    pub secrets: Vec<Secret<String>>,
+    /// Folder of the project: relative paths of the settings start there.
+    pub project: PathBuf,
+}
+
+/// What a command needs of the session beyond the target's own settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionOptions {
+    /// Longest time for one statement; wins over the target's.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// Why a target could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Login data are missing or make no sense.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// The local server did not start.
+    #[error(transparent)]
+    LocalServer(#[from] LocalServerError),
+    /// The server is not there or refuses.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// This version cannot open targets of this kind.
+    #[error("targets of kind `{0}` are not supported yet")]
+    Unsupported(&'static str),
+}
+
+/// An opened target. [`Lease::close`] undoes what opening did.
+pub struct Lease {
+    /// The session.
+    pub session: Box<dyn Session>,
+    /// Dialect of the changes.
+    pub dialect: Dialect,
+    /// Dialect of the server itself: PostgreSQL for the double.
+    pub engine: Dialect,
+    /// `double` if a PostgreSQL answers for Redshift, else `real`.
+    pub server: &'static str,
+    local: Option<Arc<dyn LocalServer>>,
+}
+
+impl Lease {
+    /// Ends the session and gives the local server back.
+    pub fn close(self) -> Result<(), LocalServerError> {
+        drop(self.session);
+        self.local.map_or(Ok(()), |local| local.release())
+    }
+}
+
+/// Opens a target.
+pub async fn open(
+    spec: &TargetSpec,
+    options: SessionOptions,
+    surroundings: &Surroundings,
+) -> Result<Lease, TargetError> {
+    let mut user = None;
+    let mut lease = match &spec.place {
+        TargetPlace::Local { database } => open_local(database.as_deref(), surroundings).await?,
+        TargetPlace::Postgres(login) => {
+            let endpoint = login::postgres(login, spec.connect_timeout.unwrap_or(CONNECT_TIMEOUT), surroundings)?;
+            user = Some(endpoint.user.clone());
+            remote(&endpoint, Dialect::Postgres, surroundings).await?
+        }
+        TargetPlace::Redshift(cluster) => {
+            let endpoint = login::redshift(cluster, spec.connect_timeout.unwrap_or(CONNECT_TIMEOUT), surroundings)?;
+            remote(&endpoint, Dialect::Redshift, surroundings).await?
+        }
+        TargetPlace::Serverless { .. } => return Err(TargetError::Unsupported(TargetKind::Serverless.as_str())),
+        TargetPlace::Ephemeral(_) => return Err(TargetError::Unsupported(TargetKind::Ephemeral.as_str())),
+    };
+    lease.dialect = spec.dialect;
+    if spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres {
+        lease.session = Box::new(Double::new(lease.session, surroundings.store.clone()));
+        lease.server = "double";
+    }
+    if !surroundings.secrets.is_empty() {
+        lease.session = Box::new(Masked::new(lease.session, &surroundings.secrets));
+    }
+    let mut settings = session_settings(spec, options, lease.engine);
+    if spec.search_path.is_empty() && user.as_deref() == Some(LEDGER_SCHEMA) {
+        // The server's default path begins with a schema of the user's name, and that is the ledger's.
+        settings.own("set search_path = public");
+    }
+    if !settings.pieces.is_empty() {
+        lease.session.run(&settings).await.map_err(|error| error.error)?;
+    }
+    Ok(lease)
+}
+
+async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
+    let session = surroundings.connect.connect(endpoint).await?;
+    Ok(Lease { session, dialect: engine, engine, server: "real", local: None })
+}
+
+async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Result<Lease, TargetError> {
+    let address = surroundings.local.acquire()?;
+    let endpoint = Endpoint {
+        address: Address::Socket { directory: address.socket_directory, port: address.port },
+        database: database.unwrap_or("dev").to_owned(),
+        user: address.superuser,
+        password: None,
+        tls: TlsMode::Disable,
+        root_certificates: None,
+        connect_timeout: CONNECT_TIMEOUT,
+    };
+    match connect_or_create(&endpoint, surroundings).await {
+        Ok(session) => Ok(Lease {
+            session,
+            dialect: Dialect::Redshift,
+            engine: Dialect::Postgres,
+            server: "real",
+            local: Some(surroundings.local.clone()),
+        }),
+        Err(error) => {
+            // The first error is the one to tell.
+            let _ = surroundings.local.release();
+            Err(error.into())
+        }
+    }
+}
+
+/// Connects to a database of the local server, which is made when it is first asked for.
+async fn connect_or_create(endpoint: &Endpoint, surroundings: &Surroundings) -> Result<Box<dyn Session>, DbError> {
+    let missing = match surroundings.connect.connect(endpoint).await {
+        Err(error) if error.has_code("3D000") => error,
+        result => return result,
+    };
+    let maintenance = Endpoint { database: "postgres".into(), ..endpoint.clone() };
+    let mut session = surroundings.connect.connect(&maintenance).await?;
+    let mut batch = Batch::default();
+    batch.own(format!("create database {} template template0", quote_identifier(&endpoint.database)));
+    match session.run(&batch).await {
+        Ok(_) => {}
+        // Two first commands at once: the other was faster.
+        Err(error) if error.error.has_code("42P04") || error.error.has_code("23505") => {}
+        Err(error) => {
+            let message = format!("{missing}; it could not be created: {}", error.error);
+            return Err(DbError::new(DbErrorKind::Login, message));
+        }
+    }
+    surroundings.connect.connect(endpoint).await
+}
+
+/// The statements that prepare a session. None where the server's defaults are wanted: each costs a round trip.
+fn session_settings(spec: &TargetSpec, options: SessionOptions, engine: Dialect) -> Batch {
+    let mut batch = Batch::default();
+    if let Some(timeout) = options.statement_timeout.or(spec.statement_timeout) {
+        batch.own(format!("set statement_timeout = {}", timeout.as_millis()));
+    }
+    if !spec.search_path.is_empty() {
+        let path: Vec<String> = spec.search_path.iter().map(|schema| quote_identifier(schema)).collect();
+        batch.own(match engine {
+            Dialect::Postgres => {
+                format!("select set_config('search_path', {}, false)", quote_literal(&path.join(", "), engine))
+            }
+            Dialect::Redshift => format!("set search_path to {}", path.join(", ")),
+        });
+    }
+    batch
+}
