@@ -25,4 +25,6 @@ pub mod ledger;
 
 pub mod run;
 
+pub mod report;
+
 pub mod adapters;
