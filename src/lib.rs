@@ -28,3 +28,5 @@ pub mod run;
 pub mod report;
 
 pub mod adapters;
+
+pub mod cli;

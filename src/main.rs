@@ -1,3 +1,7 @@
 //! The `vesto` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vesto::cli::main()
+}

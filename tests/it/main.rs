@@ -2,15 +2,20 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+mod commands;
+mod crash;
 mod double_translate;
 mod local_server;
+mod lock;
 mod plan_properties;
 mod project_cases;
 mod project_ini_python;
 mod project_properties;
+mod rig;
 mod sql_cases;
 mod sql_corpus;
 mod sql_properties;
+mod support;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -1,0 +1,3 @@
+delete from sales.orders;
+
+delete from sales.customers;

@@ -1,0 +1,201 @@
+//! What `apply`, `rollback`, `run` and `rollforward` share: lock, plan under the lock, carry out, tell.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use crate::adapters::host::Now;
+use crate::history::{History, StoredText};
+use crate::ledger::{Ledger, LockedLedger, RunInfo};
+use crate::plan::{
+    Facts, Plan, Question, RollbackInputs, RollbackSelection, Selection, plan_forward, plan_rollback, questions,
+    to_roll_back,
+};
+use crate::ports::{Batch, Session};
+use crate::project::{ChangeId, Project};
+use crate::run::{Event, RunOutcome, RunReport, Runner};
+use crate::sql::Dialect;
+use crate::target::Lease;
+
+use super::arguments::{CommonArguments, SelectionArguments, WritingArguments};
+use super::commands::plan::print;
+use super::environment::Environment;
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::opened::{run_info, with_target};
+use super::reporters::Reporters;
+use super::workspace::Workspace;
+
+/// Which way to go.
+pub(super) enum Task {
+    /// Apply these.
+    Forward(Selection),
+    /// Undo these.
+    Back(RollbackSelection),
+}
+
+impl Task {
+    fn command(&self) -> &'static str {
+        match self {
+            Self::Forward(_) => "apply",
+            Self::Back(_) => "rollback",
+        }
+    }
+}
+
+impl From<&SelectionArguments> for Selection {
+    fn from(typed: &SelectionArguments) -> Self {
+        let SelectionArguments { only, from, to } = typed;
+        Self { only: only.clone(), from: from.clone(), to: to.clone() }
+    }
+}
+
+/// Plans and carries out, or only plans: the whole of `apply`, `rollback` and `rollforward`.
+pub(super) fn run_task(
+    common: &CommonArguments,
+    mut workspace: Workspace,
+    task: &Task,
+    writing: &WritingArguments,
+    mut reporters: Reporters,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let spec = workspace.spec()?;
+    let surroundings = workspace.surroundings(environment);
+    if writing.dry_run {
+        let plan = with_target(&spec, writing.timeout, &surroundings, async |lease| {
+            let history = Ledger::read(lease.session.as_mut()).await?;
+            make_plan(&mut workspace, task, &history, lease.session.as_mut()).await
+        })?;
+        print(common, &plan, &spec.name, spec.dialect)?;
+        return Ok(ExitCode::Done);
+    }
+    let info = run_info(task.command(), &workspace, environment)?;
+    let result = with_target(&spec, writing.timeout, &surroundings, async |lease| {
+        carry_out(&mut workspace, task, info, writing, lease, &mut |event| reporters.event(&event)).await
+    });
+    let told = reporters.finish();
+    let code = exit_code(&result?);
+    told?;
+    Ok(code)
+}
+
+/// The plan of a task against a history.
+pub(super) async fn make_plan(
+    workspace: &mut Workspace,
+    task: &Task,
+    history: &History,
+    session: &mut dyn Session,
+) -> Result<Plan, Failure> {
+    let Workspace { project, files, variables, .. } = workspace;
+    let target = workspace.target.facts();
+    let plan = match task {
+        Task::Forward(selection) => plan_forward(project, history, selection, target),
+        Task::Back(selection) => {
+            let changes = to_roll_back(project, history, selection).map_err(|error| Failure::of_plan(&error, files))?;
+            let texts = texts(project, history, &changes, session).await?;
+            let suffix = Now::read().digits();
+            let empty = Facts::default();
+            let mut inputs =
+                RollbackInputs { project, history, variables, texts: &texts, target, facts: &empty, suffix: &suffix };
+            let facts = ask(questions(&inputs, &changes, files), target.dialect, session).await;
+            inputs.facts = &facts;
+            plan_rollback(&inputs, &changes, files)
+        }
+    };
+    plan.map_err(|error| Failure::of_plan(&error, files))
+}
+
+/// The applied texts, if a rollback needs them: it does not where the project has all rollbacks written.
+async fn texts(
+    project: &Project,
+    history: &History,
+    changes: &[ChangeId],
+    session: &mut dyn Session,
+) -> Result<HashMap<u64, StoredText>, Failure> {
+    let written = |id: &ChangeId| project.change(id).is_some_and(|change| change.rollback.is_some());
+    if changes.iter().all(written) {
+        return Ok(HashMap::new());
+    }
+    let sequences = history.applied_sequences();
+    let texts = Ledger::texts(session, &sequences).await?;
+    Ok(sequences.into_iter().zip(texts).collect())
+}
+
+/// Asks which tables and columns are empty. What cannot be asked counts as full, and so is kept.
+async fn ask(questions: Vec<Question>, dialect: Dialect, session: &mut dyn Session) -> Facts {
+    let mut facts = Facts::default();
+    for question in questions {
+        let mut batch = Batch::default();
+        batch.own(question.sql(dialect));
+        if let Ok(answers) = session.run(&batch).await
+            && answers.iter().all(|answer| answer.count == 0)
+        {
+            facts.empty.insert(question);
+        }
+    }
+    facts
+}
+
+/// Takes the lock, plans under it, and carries the plan out. The report says how far it came also when it failed.
+pub(super) async fn carry_out(
+    workspace: &mut Workspace,
+    task: &Task,
+    info: RunInfo,
+    writing: &WritingArguments,
+    lease: &mut Lease,
+    emit: &mut dyn FnMut(Event),
+) -> Result<RunReport, Failure> {
+    let (engine, server) = (lease.engine, lease.server);
+    let session = lease.session.as_mut();
+    let run = info.run.clone();
+    let (mut ledger, history) = LockedLedger::acquire(session, engine, info, writing.lock_timeout).await?;
+    let begun = Instant::now();
+    let result = async {
+        let plan = make_plan(workspace, task, &history, &mut *session).await?;
+        if let Some(failure) = Failure::of_blockers(&plan.blockers) {
+            return Err(failure);
+        }
+        let target = workspace.target.facts();
+        emit(Event::RunStarted {
+            run,
+            command: task.command(),
+            target: target.name.to_owned(),
+            server,
+            at: Now::read().rfc3339(),
+            total: plan.changes.len(),
+        });
+        for drift in &plan.drift {
+            emit(Event::Warned { message: format!("`{}` is applied and missing from the project", drift.change) });
+        }
+        let dialect = target.dialect;
+        let mut runner = Runner {
+            session: &mut *session,
+            ledger: &mut ledger,
+            dialect,
+            engine,
+            files: &workspace.files,
+            emit: &mut *emit,
+        };
+        let report = runner.carry_out(&plan).await?;
+        emit(Event::RunFinished { at: Now::read().rfc3339(), duration: begun.elapsed(), outcome: report.outcome });
+        Ok(report)
+    }
+    .await;
+    let released = ledger.release(session).await;
+    let report: RunReport = result?;
+    // A lost connection has released the lock by itself, and the loss is told already.
+    if !report.lost {
+        released?;
+    }
+    Ok(report)
+}
+
+/// The exit code of a report, whose events have told the rest.
+pub(super) fn exit_code(report: &RunReport) -> ExitCode {
+    match report.outcome {
+        RunOutcome::Done => ExitCode::Done,
+        RunOutcome::Failed if report.lost => ExitCode::Target,
+        RunOutcome::Failed => ExitCode::StatementFailed,
+        RunOutcome::TestsFailed => ExitCode::TestsFailed,
+        RunOutcome::Interrupted => ExitCode::Interrupted,
+    }
+}

@@ -1,0 +1,23 @@
+//! `vesto apply`: carries out what is pending.
+
+use crate::plan::Selection;
+
+use crate::cli::arguments::{ApplyArguments, CommonArguments};
+use crate::cli::carry_out::{Task, run_task};
+use crate::cli::environment::Environment;
+use crate::cli::exit_code::ExitCode;
+use crate::cli::failure::Failure;
+use crate::cli::reporters::{Reporters, Results};
+use crate::cli::workspace::Workspace;
+
+/// Applies.
+pub(in crate::cli) fn apply(
+    common: &CommonArguments,
+    own: &ApplyArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let workspace = Workspace::open(common, environment)?;
+    let reporters = Reporters::new(common, &own.reports, Results::Console, environment);
+    let task = Task::Forward(Selection::from(&own.selection));
+    run_task(common, workspace, &task, &own.writing, reporters, environment)
+}

@@ -1,0 +1,172 @@
+//! `vesto baseline`, `mark-applied` and `mark-pending`: what the ledger says, set by hand and with a reason.
+
+use crate::history::{Action, History};
+use crate::ledger::{EntryRecord, LedgerError, LockedLedger};
+use crate::plan::{PlanError, Selection, select};
+use crate::ports::Batch;
+use crate::project::{Change, ChangeId};
+use crate::report::counted;
+
+use crate::cli::arguments::{BaselineArguments, CommonArguments, MarkArguments, WritingArguments};
+use crate::cli::console;
+use crate::cli::environment::Environment;
+use crate::cli::exit_code::ExitCode;
+use crate::cli::failure::Failure;
+use crate::cli::opened::{run_info, with_target};
+use crate::cli::workspace::Workspace;
+
+/// Records all changes up to one as applied, those that are recorded already left alone.
+pub(in crate::cli) fn baseline(
+    common: &CommonArguments,
+    own: &BaselineArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let selection = Selection { to: Some(own.to.clone()), ..Selection::default() };
+    let reason = own.reason.as_deref().unwrap_or("baseline");
+    let order = Order { command: "baseline", action: Action::MarkedApplied, reason, keep_applied: true };
+    mark(common, &order, &own.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
+}
+
+/// Records changes as applied with their present text.
+pub(in crate::cli) fn mark_applied(
+    common: &CommonArguments,
+    own: &MarkArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let selection = Selection { only: own.names.clone(), ..Selection::default() };
+    let reason = own.reason.as_deref().unwrap_or("marked by hand");
+    let order = Order { command: "mark-applied", action: Action::MarkedApplied, reason, keep_applied: false };
+    mark(common, &order, &own.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
+}
+
+/// Records changes as not applied; they may be gone from the project.
+pub(in crate::cli) fn mark_pending(
+    common: &CommonArguments,
+    own: &MarkArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let reason = own.reason.as_deref().unwrap_or("marked by hand");
+    let order = Order { command: "mark-pending", action: Action::MarkedPending, reason, keep_applied: false };
+    mark(common, &order, &own.writing, environment, |workspace, history| {
+        let mut marks = Vec::new();
+        for name in &own.names {
+            let id = ChangeId::new(name.as_str());
+            let selection = Selection { only: vec![name.clone()], ..Selection::default() };
+            match marks_of_changes(workspace, &selection) {
+                Err(PlanError::UnknownChange(_))
+                    if history.applied(&id).is_some() || history.progress(&id).is_some() =>
+                {
+                    marks.push(Mark::of_id(&id));
+                }
+                found => marks.extend(found?),
+            }
+        }
+        Ok(marks)
+    })
+}
+
+/// What to write.
+struct Order<'a> {
+    command: &'static str,
+    action: Action,
+    reason: &'a str,
+    /// Whether changes that are applied already are left alone.
+    keep_applied: bool,
+}
+
+/// One row to write.
+struct Mark {
+    id: ChangeId,
+    title: String,
+    checksum: String,
+    statements: usize,
+    forward: Option<String>,
+    rollback: Option<String>,
+}
+
+impl Mark {
+    fn of_change(change: &Change) -> Self {
+        Self {
+            id: change.id.clone(),
+            title: change.title.clone(),
+            checksum: change.checksum.to_string(),
+            statements: change.forward.statements().len(),
+            forward: Some(change.forward.raw().text().to_owned()),
+            rollback: change.rollback.as_ref().map(|script| script.raw().text().to_owned()),
+        }
+    }
+
+    fn of_id(id: &ChangeId) -> Self {
+        let (title, checksum) = (id.to_string(), String::new());
+        Self { id: id.clone(), title, checksum, statements: 0, forward: None, rollback: None }
+    }
+}
+
+fn marks_of_changes(workspace: &Workspace, selection: &Selection) -> Result<Vec<Mark>, PlanError> {
+    Ok(select(&workspace.project, selection)?.into_iter().map(Mark::of_change).collect())
+}
+
+fn mark(
+    common: &CommonArguments,
+    order: &Order<'_>,
+    writing: &WritingArguments,
+    environment: &Environment,
+    find: impl Fn(&Workspace, &History) -> Result<Vec<Mark>, PlanError>,
+) -> Result<ExitCode, Failure> {
+    let workspace = Workspace::open(common, environment)?;
+    let spec = workspace.spec()?;
+    let surroundings = workspace.surroundings(environment);
+    let info = run_info(order.command, &workspace, environment)?;
+    let marked = with_target(&spec, writing.timeout, &surroundings, async |lease| {
+        let session = lease.session.as_mut();
+        let (mut ledger, history) = LockedLedger::acquire(session, lease.engine, info, writing.lock_timeout).await?;
+        let result: Result<Vec<Mark>, Failure> = async {
+            let found = find(&workspace, &history).map_err(|error| Failure::of_plan(&error, &workspace.files))?;
+            let wanted = |mark: &Mark| !(order.keep_applied && history.applied(&mark.id).is_some());
+            let marks: Vec<Mark> = found.into_iter().filter(wanted).collect();
+            if !writing.dry_run && !marks.is_empty() {
+                let mut batch = Batch::default();
+                ledger.begin(&mut batch, true);
+                ledger.mark(&mut batch);
+                for mark in &marks {
+                    ledger.entry(&mut batch, &record(order, mark));
+                }
+                ledger.finish(&mut batch, "done");
+                batch.own("commit");
+                session.run(&batch).await.map_err(|error| LedgerError::of_write(&batch, error))?;
+            }
+            Ok(marks)
+        }
+        .await;
+        // A lock that is a row would outlive the session.
+        let released = ledger.release(session).await;
+        let marks = result?;
+        released?;
+        Ok(marks)
+    })?;
+    tell(order, writing, &marked)
+}
+
+fn record<'a>(order: &'a Order<'_>, mark: &'a Mark) -> EntryRecord<'a> {
+    EntryRecord {
+        change: mark.id.as_str(),
+        title: &mark.title,
+        action: order.action,
+        checksum: &mark.checksum,
+        statements: mark.statements,
+        message: Some(order.reason),
+        forward: mark.forward.as_deref(),
+        rollback: mark.rollback.as_deref(),
+    }
+}
+
+fn tell(order: &Order<'_>, writing: &WritingArguments, marks: &[Mark]) -> Result<ExitCode, Failure> {
+    let verb = if writing.dry_run { "to be " } else { "" };
+    let mut out = String::new();
+    for mark in marks {
+        out.push_str(&format!("  {verb}{}  {}\n", order.action.as_str(), mark.id));
+    }
+    out.push_str(&format!("{} {verb}{}\n", counted(marks.len(), "change"), order.action.as_str()));
+    console::answer(&out)?;
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,92 @@
+//! `vesto status`: where the target stands.
+
+use serde::Serialize;
+
+use crate::history::History;
+use crate::ledger::Ledger;
+use crate::plan::{Drift, DriftKind, drift};
+use crate::project::{Change, ChangeKind};
+use crate::report::{counted, table, visible_line};
+
+use crate::cli::arguments::{CommonArguments, Format, StatusArguments};
+use crate::cli::console;
+use crate::cli::environment::Environment;
+use crate::cli::exit_code::ExitCode;
+use crate::cli::failure::Failure;
+use crate::cli::opened::with_target;
+use crate::cli::workspace::Workspace;
+
+/// Shows each change with its standing.
+pub(in crate::cli) fn status(
+    common: &CommonArguments,
+    own: &StatusArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let workspace = Workspace::open(common, environment)?;
+    let spec = workspace.spec()?;
+    let surroundings = workspace.surroundings(environment);
+    let history =
+        with_target(&spec, None, &surroundings, async |lease| Ok(Ledger::read(lease.session.as_mut()).await?))?;
+    let found = drift(&workspace.project, &history);
+    let mut lines: Vec<Line> =
+        workspace.project.changes.iter().map(|change| Line::of_change(change, &history, &found)).collect();
+    let missing = found.iter().filter(|drift| drift.kind == DriftKind::Missing);
+    lines.extend(missing.map(|drift| Line { id: drift.change.to_string(), title: String::new(), standing: "missing" }));
+    let gone = history.unfinished().filter(|(id, _)| workspace.project.change(id).is_none());
+    lines.extend(gone.map(|(id, _)| Line { id: id.to_string(), title: String::new(), standing: "half done" }));
+    print(common, &spec.name, &lines)?;
+    let settled = lines.iter().all(|line| line.standing == "applied");
+    Ok(if own.check && !settled { ExitCode::Differences } else { ExitCode::Done })
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    id: String,
+    title: String,
+    standing: &'static str,
+}
+
+impl Line {
+    fn of_change(change: &Change, history: &History, found: &[Drift]) -> Self {
+        let edited = || found.iter().any(|drift| drift.change == change.id && drift.kind == DriftKind::Edited);
+        let standing = match (history.applied(&change.id), history.progress(&change.id)) {
+            (_, Some(progress)) if progress.doubt.is_some() => "in doubt",
+            (_, Some(_)) => "half done",
+            (None, None) => "pending",
+            (Some(_), None) if edited() => "edited",
+            (Some(applied), None)
+                if matches!(change.kind, ChangeKind::Repeatable) && applied.checksum != change.checksum.to_string() =>
+            {
+                "text changed"
+            }
+            (Some(_), None) => "applied",
+        };
+        Self { id: change.id.to_string(), title: change.title.clone(), standing }
+    }
+}
+
+/// The document of `--format json`.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    version: u32,
+    target: &'a str,
+    changes: &'a [Line],
+}
+
+fn print(common: &CommonArguments, target: &str, lines: &[Line]) -> Result<(), Failure> {
+    if common.format == Format::Json {
+        return console::answer_json(&Document { version: 1, target, changes: lines });
+    }
+    let shown = lines.iter().filter(|line| common.verbose || line.standing != "applied");
+    let rows: Vec<Vec<String>> = shown
+        .map(|line| vec![line.standing.to_owned(), line.id.clone(), visible_line(&line.title).into_owned()])
+        .collect();
+    let mut out = if rows.is_empty() { String::new() } else { table(&["standing", "change", "title"], &rows) };
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    let applied = lines.iter().filter(|line| line.standing == "applied").count();
+    let rest = lines.len() - applied;
+    out.push_str(&format!("{target}: {} applied, {rest} not settled\n", counted(applied, "change")));
+    console::answer(&out)
+}

@@ -1,0 +1,113 @@
+//! An opened target with everything that commands do on it.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::adapters::files::{self, PrivateFile};
+use crate::adapters::folder_store::FolderStore;
+use crate::adapters::host;
+use crate::adapters::project_server::ProjectServer;
+use crate::adapters::wire::Wire;
+use crate::ledger::RunInfo;
+use crate::project::TargetSpec;
+use crate::target::{self, Lease, SessionOptions, Surroundings, TargetError};
+
+use super::console;
+use super::environment::Environment;
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::workspace::Workspace;
+
+/// Runs asynchronous work on this thread.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Err(Failure::new(ExitCode::Internal, format!("cannot start the runtime: {error}"))),
+    }
+}
+
+/// Opens the target, does the work on it, and closes it again whatever came of the work.
+pub(super) fn with_target<T>(
+    spec: &TargetSpec,
+    statement_timeout: Option<Duration>,
+    surroundings: &Surroundings,
+    work: impl AsyncFnOnce(&mut Lease) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    block_on(async {
+        let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
+        let result = work(&mut lease).await;
+        let closed = lease.close();
+        let value = result?;
+        closed?;
+        Ok(value)
+    })
+}
+
+impl Workspace {
+    /// What opening a target of this project may use.
+    pub(super) fn surroundings(&self, environment: &Environment) -> Surroundings {
+        let application_name = format!("vesto {}", env!("CARGO_PKG_VERSION"));
+        Surroundings {
+            connect: Arc::new(Wire { application_name }),
+            local: Arc::new(ProjectServer::new(&self.root, &environment.variables)),
+            store: Arc::new(FolderStore::new(self.buckets.clone())),
+            password_file: password_file(environment),
+            environment: environment.variables.clone(),
+            project: self.root.clone(),
+            secrets: self.variables.secrets().cloned().collect(),
+        }
+    }
+}
+
+/// The password file, as libpq finds it; one that others can read is not used.
+fn password_file(environment: &Environment) -> Option<String> {
+    let path = match environment.variable("PGPASSFILE") {
+        Some(path) => path.into(),
+        None => Path::new(environment.variable("HOME")?).join(".pgpass"),
+    };
+    match files::read_private(&path) {
+        PrivateFile::Text(text) => Some(text),
+        PrivateFile::Absent => None,
+        PrivateFile::Exposed => {
+            console::error(&format!(
+                "warning: `{}` can be read by others and is not used\nhint: run `chmod 600` on it\n",
+                path.display()
+            ));
+            None
+        }
+    }
+}
+
+/// Who runs this, for the ledger.
+pub(super) fn run_info(command: &str, workspace: &Workspace, environment: &Environment) -> Result<RunInfo, Failure> {
+    let run = host::new_run_id()
+        .map_err(|error| Failure::new(ExitCode::Internal, format!("cannot make a run id: {error}")))?;
+    Ok(RunInfo {
+        run,
+        command: command.to_owned(),
+        project: workspace.project.name.clone(),
+        author: host::author(&environment.variables),
+        host: host::host(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        source_commit: host::source_commit(&environment.variables, &workspace.root),
+        started_at: host::Now::read().sql(),
+    })
+}
+
+impl From<TargetError> for Failure {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Login(error) => {
+                let hint = error.hint.clone();
+                Self::of(ExitCode::Project, &error).hint(hint)
+            }
+            TargetError::LocalServer(error) => Self::from(error),
+            TargetError::Database(error) => Self { code: ExitCode::Target, ..Self::from(error) },
+            TargetError::Unsupported(_) => Self::of(ExitCode::Project, &error)
+                .hint("use `kind = redshift` with `endpoint`, user and password".to_owned()),
+        }
+    }
+}

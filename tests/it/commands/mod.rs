@@ -1,0 +1,11 @@
+//! The commands, run as people and pipelines run them: the binary in a sealed folder, its code, its words and its deeds.
+
+mod connections;
+mod ini;
+mod invalid;
+mod lifecycle;
+mod questions;
+mod rollbacks;
+mod secrets;
+mod steps;
+mod suites;
