@@ -18,6 +18,7 @@ pub(super) fn read(
 ) -> Vec<Change> {
     let mut ids = ids.to_vec();
     ids.sort_by_key(|id| files.get(*id).path());
+    let texts = parse_all(files, &ids, options);
     let mut reader = Reader {
         files,
         options,
@@ -27,19 +28,80 @@ pub(super) fn read(
         repeatable: HashMap::new(),
     };
     let mut repeatables = Vec::new();
-    for id in ids {
-        match role(files.get(id).path()) {
-            Role::Versioned { version, name } => reader.versioned(id, version, name),
-            Role::Undo { version } => reader.undo.push((id, version)),
-            Role::Repeatable { name } => repeatables.extend(reader.repeatable(id, name)),
-            Role::Misnamed { cure } => reader.misnamed(id, cure),
-            Role::Other => {}
+    for (id, text) in ids.into_iter().zip(texts) {
+        match (role(files.get(id).path()), text) {
+            (Role::Versioned { version, name }, Text::Change(parsed)) => reader.versioned(id, version, name, *parsed),
+            (Role::Repeatable { name }, Text::Change(parsed)) => {
+                repeatables.extend(reader.repeatable(id, name, *parsed))
+            }
+            (Role::Undo { version }, Text::Undo(parsed)) => reader.undo.push((id, version, parsed)),
+            (Role::Misnamed { cure }, _) => reader.misnamed(id, cure),
+            _ => {}
         }
     }
     reader.attach_rollbacks();
     let mut changes: Vec<Change> = reader.versioned.into_values().flatten().collect();
     changes.extend(repeatable::in_order(repeatables, options.dialect, diagnostics));
     changes
+}
+
+/// The text of one file, parsed.
+enum Text {
+    /// Of a versioned or repeatable change.
+    Change(Box<Parsed>),
+    /// Of a rollback.
+    Undo(UndoText),
+    /// Of a file that is no change.
+    None,
+}
+
+/// A rollback, or what is wrong with it; `None` if how to parse it depends on its change.
+type UndoText = Option<Result<Script, Vec<Diagnostic>>>;
+
+/// What came of parsing, with what was said on the way.
+struct Parsed {
+    change: Option<ChangeText>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses all files, on all cores: one does not depend on another, and a warehouse has thousands.
+fn parse_all(files: &FileSet, ids: &[FileId], options: &ParseOptions<'_>) -> Vec<Text> {
+    const WORTH_A_THREAD: usize = 64;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(ids.len().div_ceil(WORTH_A_THREAD)).max(1);
+    // Every so-manieth file to each: files of one kind stand together, and some kinds are longer.
+    let share = |first: usize| {
+        let own = ids.iter().enumerate().skip(first).step_by(threads);
+        own.map(|(at, id)| (at, parse_one(files, *id, options))).collect::<Vec<_>>()
+    };
+    let mut parsed = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || share(first))).collect();
+        let mut parsed = share(0);
+        for thread in others {
+            // A file must not go missing because its thread did.
+            parsed.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        parsed
+    });
+    parsed.sort_unstable_by_key(|(at, _)| *at);
+    parsed.into_iter().map(|(_, text)| text).collect()
+}
+
+fn parse_one(files: &FileSet, id: FileId, options: &ParseOptions<'_>) -> Text {
+    let source = files.get(id);
+    let raw = || Excerpt::contiguous(id, 0, source.text());
+    match role(source.path()) {
+        Role::Versioned { .. } | Role::Repeatable { .. } => {
+            let mut diagnostics = Vec::new();
+            let change = parse_change_text(raw(), options, &mut diagnostics);
+            Text::Change(Box::new(Parsed { change, diagnostics }))
+        }
+        Role::Undo { .. } => {
+            let plain = !directives::may_stand_in(source.text()) && !source.text().contains("${");
+            Text::Undo(plain.then(|| Script::parse(raw(), options.dialect, None)))
+        }
+        Role::Misnamed { .. } | Role::Other => Text::None,
+    }
 }
 
 /// What a file is by its name.
@@ -97,7 +159,7 @@ struct Reader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     /// Absent for a file that cannot be read, so that its rollback is not called an orphan.
     versioned: BTreeMap<Version, Option<Change>>,
-    undo: Vec<(FileId, Version)>,
+    undo: Vec<(FileId, Version, UndoText)>,
     repeatable: HashMap<String, FileId>,
 }
 
@@ -106,9 +168,9 @@ impl Reader<'_> {
         self.files.get(id).path()
     }
 
-    fn versioned(&mut self, id: FileId, version: Version, head: &str) {
+    fn versioned(&mut self, id: FileId, version: Version, head: &str, parsed: Parsed) {
         let kind = ChangeKind::Versioned { version: version.clone() };
-        let change = self.change(id, head, kind);
+        let change = self.change(id, head, kind, parsed);
         if let Some(Some(first)) = self.versioned.get(&version) {
             let message = format!("`{}` has the version of `{}`", self.path(id), first.path);
             self.diagnostics.push(
@@ -121,7 +183,7 @@ impl Reader<'_> {
         self.versioned.insert(version, change);
     }
 
-    fn repeatable(&mut self, id: FileId, stem: &str) -> Option<Change> {
+    fn repeatable(&mut self, id: FileId, stem: &str, parsed: Parsed) -> Option<Change> {
         if let Some(first) = self.repeatable.insert(stem.to_owned(), id) {
             let message = format!("`{}` has the name of `{}`", self.path(id), self.path(first));
             self.diagnostics.push(
@@ -131,7 +193,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        self.change(id, stem, ChangeKind::Repeatable)
+        self.change(id, stem, ChangeKind::Repeatable, parsed)
     }
 
     fn misnamed(&mut self, id: FileId, cure: String) {
@@ -139,9 +201,10 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::warning("misnamed-file", file_start(id), message).hint(cure));
     }
 
-    fn change(&mut self, id: FileId, name: &str, kind: ChangeKind) -> Option<Change> {
+    fn change(&mut self, id: FileId, name: &str, kind: ChangeKind, parsed: Parsed) -> Option<Change> {
         let source = self.files.get(id);
-        let parsed = parse_change_text(Excerpt::contiguous(id, 0, source.text()), self.options, self.diagnostics)?;
+        self.diagnostics.extend(parsed.diagnostics);
+        let parsed = parsed.change?;
         Some(Change {
             id: ChangeId::new(name),
             kind,
@@ -158,7 +221,7 @@ impl Reader<'_> {
 
     fn attach_rollbacks(&mut self) {
         let mut first_undo: HashMap<Version, FileId> = HashMap::new();
-        for (id, version) in std::mem::take(&mut self.undo) {
+        for (id, version, parsed) in std::mem::take(&mut self.undo) {
             if let Some(first) = first_undo.insert(version.clone(), id) {
                 let message = format!("`{}` has the version of `{}`", self.path(id), self.path(first));
                 self.diagnostics.push(
@@ -168,7 +231,10 @@ impl Reader<'_> {
                 );
                 continue;
             }
-            let script = self.undo_script(id, &version);
+            let script = match parsed {
+                Some(parsed) => parsed.map_err(|errors| self.diagnostics.extend(errors)).ok(),
+                None => self.undo_script(id, &version),
+            };
             match self.versioned.get_mut(&version) {
                 None => self.diagnostics.push(orphan(self.files.get(id).path(), &version, id)),
                 Some(Some(change)) if change.rollback.is_some() => self.diagnostics.push(
