@@ -22,7 +22,7 @@ pub fn fingerprint_text(text: &str, dialect: Dialect) -> Cow<'_, str> {
                 out.push_str(&trim_lines(part));
             }
             TokenKind::LineComment | TokenKind::MetaCommand => out.push_str(part.trim_end_matches(BLANKS)),
-            _ if part.contains("\r\n") => out.push_str(&part.replace("\r\n", "\n")),
+            _ if part.contains("\r\n") => out.push_str(&unify_line_ends(part)),
             _ => out.push_str(part),
         }
     }
@@ -43,6 +43,21 @@ fn has_normal_lines(text: &str) -> bool {
 }
 
 const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
+
+/// Line ends inside data. Several CRs before an LF count as one: what a tool has doubled is not doubled back.
+fn unify_line_ends(part: &str) -> String {
+    let mut out = String::with_capacity(part.len());
+    for line in part.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(text) => {
+                out.push_str(text.trim_end_matches('\r'));
+                out.push('\n');
+            }
+            None => out.push_str(line),
+        }
+    }
+    out
+}
 
 fn trim_lines(part: &str) -> String {
     let unified = part.replace("\r\n", "\n").replace('\r', "\n");
