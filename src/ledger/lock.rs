@@ -117,7 +117,7 @@ impl LockedLedger {
 
     /// Begins a transaction.
     ///
-    /// The last transaction of a run must be `durable`.
+    /// The last transaction of a message must be `durable`: it takes those before it to the disk.
     pub fn begin(&mut self, batch: &mut Batch, durable: bool) {
         self.record_run(batch);
         batch.own("begin");

@@ -44,12 +44,8 @@ pub fn cut(statements: &[Statement], directives: &Directives) -> Result<Vec<Step
             (Transaction::None, TxMode::Inside) => TxMode::Alone,
             (_, mode) => mode,
         };
-        if statement.kind == Kind::Discard {
-            return Err(CutError {
-                statement: number,
-                message: "`discard` would release the lock that keeps other runs out".into(),
-                hint: "reset what the change has set by name, with `reset`".into(),
-            });
+        if let Some(error) = impossible(number, statement) {
+            return Err(error);
         }
         match mode {
             TxMode::Inside => open.push(number),
@@ -69,6 +65,22 @@ pub fn cut(statements: &[Statement], directives: &Directives) -> Result<Vec<Step
     }
     close(&mut steps, &mut open);
     Ok(steps)
+}
+
+/// A statement that cannot be carried out in a change at all.
+fn impossible(statement: usize, of: &Statement) -> Option<CutError> {
+    let (message, hint) = match of.kind {
+        Kind::Discard => (
+            "`discard` would release the lock that keeps other runs out",
+            "reset what the change has set by name, with `reset`",
+        ),
+        Kind::CopyWithClient => (
+            "`copy` from stdin or to stdout needs a client that has the data, and a change has none",
+            "write `insert` statements, or copy from a file or a store that the server reads",
+        ),
+        _ => return None,
+    };
+    Some(CutError { statement, message: message.into(), hint: hint.into() })
 }
 
 fn close(steps: &mut Vec<Step>, open: &mut Vec<usize>) {

@@ -72,17 +72,20 @@ impl Message {
     pub(super) fn new(parts: &[Part], ledger: &mut LockedLedger, shared: bool) -> Self {
         let mut message = Self { batch: Batch::default(), places: Vec::with_capacity(parts.len()) };
         let together = |a: &Part, b: &Part| shared && a.form == Form::Shared && b.form == Form::Shared;
-        for group in parts.chunk_by(together).flat_map(|group| group.chunks(SHARED_BY)) {
-            message.add_transaction(group, ledger);
+        let mut groups = parts.chunk_by(together).flat_map(|group| group.chunks(SHARED_BY)).peekable();
+        while let Some(group) = groups.next() {
+            // What a message did is told once it is answered, so by then all of it has to be on disk.
+            let durable = groups.peek().is_none() || group.iter().any(|part| part.form == Form::Durable);
+            message.add_transaction(group, durable, ledger);
         }
         message
     }
 
-    fn add_transaction(&mut self, parts: &[Part], ledger: &mut LockedLedger) {
+    fn add_transaction(&mut self, parts: &[Part], durable: bool, ledger: &mut LockedLedger) {
         let form = parts.first().map_or(Form::Lone, |part| part.form);
         let first = self.places.len();
         if form != Form::Lone {
-            ledger.begin(&mut self.batch, form == Form::Durable);
+            ledger.begin(&mut self.batch, durable);
         }
         for part in parts {
             let mark = (form != Form::Lone).then(|| ledger.mark(&mut self.batch)).flatten();

@@ -6,8 +6,8 @@ use crate::history::Direction;
 use crate::plan::{PlannedChange, Step};
 use crate::sql::{Dialect, Kind, ObjectName, TokenKind, table_of, tokens};
 
-/// Words by which a new table locks another.
-const TIES: [&str; 4] = ["references", "partition", "inherits", "like"];
+/// Words by which a new table locks another, or may be no new table.
+const TIES: [&str; 5] = ["exists", "references", "partition", "inherits", "like"];
 
 /// Tables that the run made. Work on them keeps no one else waiting, and to do it again costs little.
 #[derive(Default)]
@@ -23,16 +23,22 @@ impl NewTables {
         let text = change.script.rendered();
         step.statements.iter().all(|number| {
             let statement = &change.script.statements()[*number];
+            let has = |words: &[&str]| has_any_word(change.script.statement_text(*number), dialect, words);
             match statement.kind {
+                Kind::CreateTable if has(&TIES) => false,
                 Kind::CreateTable => {
                     self.0.extend(statement.object.clone());
-                    !has_any_word(change.script.statement_text(*number), dialect, &TIES)
+                    true
                 }
-                Kind::DropTable | Kind::DropView => direction == Direction::Rollback,
-                Kind::CreateView | Kind::CreateProcedure | Kind::CreateFunction | Kind::CreateSchema => true,
+                // Readers of a view that is replaced have to wait.
+                Kind::CreateView => !has(&["replace"]),
+                Kind::CreateProcedure | Kind::CreateFunction | Kind::CreateSchema => true,
+                // Rows from a query may take long, and its functions may reach anywhere.
+                Kind::Insert if has(&["select", "with", "table"]) => false,
                 Kind::CreateIndex | Kind::Insert | Kind::Comment => {
                     table_of(statement, text, dialect).is_some_and(|table| self.0.contains(&table))
                 }
+                Kind::DropTable | Kind::DropView => direction == Direction::Rollback,
                 _ => false,
             }
         })

@@ -36,6 +36,7 @@ kinds! {
     Delete = "delete",
     Merge = "merge",
     Copy = "copy",
+    CopyWithClient = "copy from stdin or to stdout",
     Unload = "unload",
     Truncate = "truncate",
     Lock = "lock",

@@ -69,6 +69,7 @@ rules! {
     "delete from? only? @ * where|using" => Delete, Inside, Inside, Rows, "RS r_DELETE, PG sql-delete";
     "delete from? only? @" => Delete, Inside, Inside, Empties, "RS r_DELETE, PG sql-delete";
     "merge into? only? @" => Merge, Inside, Inside, Rows, "RS r_MERGE, PG sql-merge";
+    "copy * from_stdin|to_stdout" => CopyWithClient, Inside, Inside, Keeps, "PG sql-copy: STDIN, STDOUT";
     "copy @" => Copy, Inside, Inside, Keeps, "RS copy-usage_notes-multiple-files: allowed in BEGIN ... END, PG sql-copy";
     "copy" => Copy, Inside, Inside, Keeps, "PG sql-copy: copy (query) to";
     "unload" => Unload, Inside, Inside, Keeps, "RS r_UNLOAD";

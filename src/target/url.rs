@@ -27,18 +27,9 @@ pub(super) fn parse(url: &SafeUrl) -> Result<ConnectionUrl, LoginError> {
         .find_map(|scheme| text.strip_prefix(scheme))
         .ok_or_else(|| malformed(url, "it does not begin with postgres://"))?;
     let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, database) = match location.rsplit_once('@') {
-        // A `/` in the password is no end of the host.
-        Some((login, place)) => {
-            let (host, database) = place.split_once('/').unwrap_or((place, ""));
-            (Some(login).map(|login| (login, host)).unwrap_or_default(), database)
-        }
-        None => {
-            let (host, database) = location.split_once('/').unwrap_or((location, ""));
-            (("", host), database)
-        }
-    };
-    let (login, place) = authority;
+    // The last `@` ends the login: a password may hold one, and a `/`, too.
+    let (login, place) = location.rsplit_once('@').unwrap_or(("", location));
+    let (place, database) = place.split_once('/').unwrap_or((place, ""));
     let (user, password) = match login.split_once(':') {
         Some((user, password)) => (user, Some(password)),
         None => (login, None),

@@ -122,3 +122,18 @@ fn a_steps_failure_on_postgres_is_the_same() {
     sandbox.write("changes/U2__i.sql", "drop index concurrently i;\n");
     sandbox.vesto(["rollback", "--last", "2"]).ends(0).out("2 changes rolled back");
 }
+
+#[test]
+fn what_no_change_can_do_is_refused_before_anything_runs() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    sandbox.write("changes/V1__t.sql", "create table t (n integer);\n");
+    for (sql, message) in [
+        ("copy t (n) from stdin;", "needs a client that has the data"),
+        ("copy (select 1) to stdout with (format csv);", "needs a client that has the data"),
+        ("discard all;", "would release the lock"),
+    ] {
+        sandbox.write("changes/V2__c.sql", sql);
+        sandbox.vesto(["apply"]).ends(3).err(message).err("changes/V2__c.sql:1:1").err("hint:");
+    }
+    assert_eq!(sandbox.ask("select count(*) from pg_class where relname = 't'"), "0");
+}
