@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::text::{FileId, FileSet};
 
@@ -36,19 +37,19 @@ pub fn read(path: &Path, shown: &str, files: &mut FileSet) -> Result<FileId, Fil
 
 /// The text of a file.
 pub fn read_text(path: &Path) -> Result<String, FileError> {
-    utf8(path, fs::read(path).map_err(failed("read", path))?)
+    utf8(path, &fs::read(path).map_err(failed("read", path))?).map(str::to_owned)
 }
 
-fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, FileError> {
-    let line = |bytes: &[u8], at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, FileError> {
+    let line = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
     let wrong = |message: String| failed("read", path)(io::Error::new(io::ErrorKind::InvalidData, message));
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(wrong(format!("line {} holds a NUL, which no SQL text may: remove it", line(&bytes, at))));
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        wrong(format!("line {} is not UTF-8: convert the file to UTF-8", line(error.valid_up_to())))
+    })?;
+    match text.find('\0') {
+        Some(at) => Err(wrong(format!("line {} holds a NUL, which no SQL text may: remove it", line(at)))),
+        None => Ok(text),
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let line = line(error.as_bytes(), error.utf8_error().valid_up_to());
-        wrong(format!("line {line} is not UTF-8: convert the file to UTF-8"))
-    })
 }
 
 /// A file that should be its owner's alone.
@@ -70,28 +71,36 @@ pub fn read_private(path: &Path) -> PrivateFile {
     }
 }
 
-/// Reads a file, or all files below a folder whose extension is one of `extensions`, in the order of their names.
+/// A file that was found and not read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name in messages.
+    pub shown: String,
+}
+
+/// A file, or all files below a folder whose extension is one of `extensions`, in the order of their names.
 ///
 /// `shown` is the name of the file or folder in messages; files below a folder are shown as `shown/their/path`.
-pub fn read_tree(root: &Path, shown: &str, extensions: &[&str], files: &mut FileSet) -> Result<Vec<FileId>, FileError> {
+pub fn list(root: &Path, shown: &str, extensions: &[&str]) -> Result<Vec<FoundFile>, FileError> {
     if root.is_file() {
-        return Ok(vec![read(root, shown, files)?]);
+        return Ok(vec![FoundFile { path: root.to_owned(), shown: shown.to_owned() }]);
     }
-    let mut paths = Vec::new();
-    collect(root, &mut paths)?;
-    let wanted = |path: &PathBuf| {
-        path.extension().is_some_and(|known| extensions.iter().any(|extension| known.eq_ignore_ascii_case(extension)))
-    };
-    let mut found: Vec<(String, PathBuf)> =
-        paths.into_iter().filter(wanted).map(|path| (relative(root, &path), path)).collect();
-    found.sort();
-    let folder = shown.trim_end_matches('/');
-    let texts = read_texts(&found.iter().map(|(_, path)| path.as_path()).collect::<Vec<_>>());
-    found.iter().zip(texts).map(|((name, _), text)| Ok(files.add(format!("{folder}/{name}"), text?))).collect()
+    let mut found = Vec::new();
+    collect(root, shown.trim_end_matches('/'), extensions, &mut found)?;
+    found.sort_by(|left, right| left.shown.cmp(&right.shown));
+    Ok(found)
+}
+
+/// Reads files, in their order.
+pub fn read_all(found: &[FoundFile], files: &mut FileSet) -> Result<Vec<FileId>, FileError> {
+    let texts = read_texts(&found.iter().map(|file| file.path.as_path()).collect::<Vec<_>>());
+    found.iter().zip(texts).map(|(file, text)| Ok(files.add(&file.shown, text?))).collect()
 }
 
 /// The texts of many files, in their order. Opening a small file costs more than reading it, and every core can open.
-fn read_texts(paths: &[&Path]) -> Vec<Result<String, FileError>> {
+fn read_texts(paths: &[&Path]) -> Vec<Result<Arc<str>, FileError>> {
     const WORTH_A_THREAD: usize = 64;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = paths.len().div_ceil(cores).max(WORTH_A_THREAD);
@@ -109,37 +118,39 @@ fn read_texts(paths: &[&Path]) -> Vec<Result<String, FileError>> {
 }
 
 /// Reads files one after the other through one buffer: most fit, and then a file costs three calls of the system.
-fn read_share(paths: &[&Path]) -> Vec<Result<String, FileError>> {
+fn read_share(paths: &[&Path]) -> Vec<Result<Arc<str>, FileError>> {
     let mut buffer = vec![0; 64 * 1024];
     let mut read_one = |path: &Path| {
-        let mut file = fs::File::open(path)?;
-        let length = file.read(&mut buffer)?;
-        let mut bytes = buffer[..length].to_vec();
-        if length == buffer.len() {
-            file.read_to_end(&mut bytes)?;
+        let mut file = fs::File::open(path).map_err(failed("read", path))?;
+        let length = file.read(&mut buffer).map_err(failed("read", path))?;
+        if length < buffer.len() {
+            return utf8(path, &buffer[..length]).map(Arc::from);
         }
-        Ok(bytes)
+        let mut bytes = buffer.clone();
+        file.read_to_end(&mut bytes).map_err(failed("read", path))?;
+        utf8(path, &bytes).map(Arc::from)
     };
-    paths.iter().map(|path| utf8(path, read_one(path).map_err(failed("read", path))?)).collect()
+    paths.iter().map(|path| read_one(path)).collect()
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), FileError> {
+fn collect(folder: &Path, shown: &str, extensions: &[&str], found: &mut Vec<FoundFile>) -> Result<(), FileError> {
     for entry in fs::read_dir(folder).map_err(failed("list", folder))? {
         let entry = entry.map_err(failed("list", folder))?;
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        let kind = entry.file_type().map_err(failed("list", folder))?;
-        match (hidden, kind.is_dir()) {
-            (true, _) => {}
-            (false, true) => collect(&entry.path(), paths)?,
-            (false, false) => paths.push(entry.path()),
+        let file_name = entry.file_name();
+        let name = file_name.to_string_lossy();
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.file_type().map_err(failed("list", folder))?.is_dir() {
+            collect(&entry.path(), &format!("{shown}/{name}"), extensions, found)?;
+        } else if Path::new(&file_name)
+            .extension()
+            .is_some_and(|known| extensions.iter().any(|extension| known.eq_ignore_ascii_case(extension)))
+        {
+            found.push(FoundFile { path: entry.path(), shown: format!("{shown}/{name}") });
         }
     }
     Ok(())
-}
-
-fn relative(root: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(root).unwrap_or(path);
-    inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// Writes a file by way of a temporary one in the same folder, making folders that are missing.
@@ -168,7 +179,8 @@ mod tests {
             write(&folder.join(name), name.as_bytes()).unwrap();
         }
         let mut files = FileSet::default();
-        let read = read_tree(&folder, "changes", &["sql"], &mut files).unwrap();
+        let found = list(&folder, "changes", &["sql"]).unwrap();
+        let read = read_all(&found, &mut files).unwrap();
         let names: Vec<_> = read.iter().map(|id| files.get(*id).path()).collect();
         assert_eq!(names, ["changes/V1__a.sql", "changes/b/V2__x.sql"]);
         fs::remove_dir_all(folder).unwrap();

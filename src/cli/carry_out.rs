@@ -1,14 +1,14 @@
 //! What `apply`, `rollback`, `run` and `rollforward` share: lock, plan under the lock, carry out, tell.
 
-use std::collections::HashMap;
-use std::time::Instant;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use crate::adapters::host::Now;
 use crate::history::{History, StoredText};
 use crate::ledger::{Ledger, LockedLedger, RunInfo};
 use crate::plan::{
-    Facts, Plan, Question, RollbackInputs, RollbackSelection, Selection, plan_forward, plan_rollback, questions,
-    to_roll_back,
+    Facts, ForwardInputs, Plan, Question, RollbackInputs, RollbackSelection, Selection, pending, plan_forward,
+    plan_rollback, questions, to_roll_back,
 };
 use crate::ports::{Batch, Session};
 use crate::project::{ChangeId, Project};
@@ -21,9 +21,9 @@ use super::commands::plan::print;
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::opened::{run_info, with_target};
+use super::opened::{read_history, run_info, with_project};
 use super::reporters::Reporters;
-use super::workspace::Workspace;
+use super::workspace::{Site, Workspace};
 
 /// Which way to go.
 pub(super) enum Task {
@@ -52,30 +52,40 @@ impl From<&SelectionArguments> for Selection {
 /// Plans and carries out, or only plans: the whole of `apply`, `rollback` and `rollforward`.
 pub(super) fn run_task(
     common: &CommonArguments,
-    mut workspace: Workspace,
+    site: Site,
     task: &Task,
     writing: &WritingArguments,
     mut reporters: Reporters,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
     if writing.dry_run {
-        let plan = with_target(&spec, writing.timeout, &surroundings, async |lease| {
-            let history = Ledger::read(lease.session.as_mut()).await?;
-            make_plan(&mut workspace, task, &history, lease.session.as_mut()).await
-        })?;
-        print(common, &plan, &spec.name, spec.dialect)?;
-        return Ok(ExitCode::Done);
+        return print_plan(common, site, task, writing.timeout, environment).map(|_| ExitCode::Done);
     }
-    let info = run_info(task.command(), &workspace, environment)?;
-    let result = with_target(&spec, writing.timeout, &surroundings, async |lease| {
-        carry_out(&mut workspace, task, info, writing, lease, &mut |event| reporters.event(&event)).await
+    let info = run_info(task.command(), &site.name(), &site.root, environment)?;
+    let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
+    let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
+        carry_out(workspace, task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });
     let told = reporters.finish();
     let code = exit_code(&result?);
     told?;
     Ok(code)
+}
+
+/// Prints what a task would do to the target, and returns it.
+pub(super) fn print_plan(
+    common: &CommonArguments,
+    site: Site,
+    task: &Task,
+    statement_timeout: Option<Duration>,
+    environment: &Environment,
+) -> Result<Plan, Failure> {
+    let (name, dialect) = (site.target.facts().name.to_owned(), site.target.facts().dialect);
+    let plan = with_project(site, statement_timeout, environment, read_history, async |workspace, lease, history| {
+        make_plan(workspace, task, &history, lease.session.as_mut()).await
+    })?;
+    print(common, &plan, &name, dialect)?;
+    Ok(plan)
 }
 
 /// The plan of a task against a history.
@@ -85,23 +95,32 @@ pub(super) async fn make_plan(
     history: &History,
     session: &mut dyn Session,
 ) -> Result<Plan, Failure> {
+    let changes = match task {
+        Task::Forward(selection) => return plan_apply(workspace, selection, history),
+        Task::Back(selection) => to_roll_back(&workspace.project, history, selection)
+            .map_err(|error| Failure::of_plan(&error, &workspace.files))?,
+    };
+    let wanted: HashSet<&ChangeId> = changes.iter().collect();
+    workspace.read_rollbacks(|change| wanted.contains(&change.id))?;
     let Workspace { project, files, variables, .. } = workspace;
     let target = workspace.target.facts();
-    let plan = match task {
-        Task::Forward(selection) => plan_forward(project, history, selection, target),
-        Task::Back(selection) => {
-            let changes = to_roll_back(project, history, selection).map_err(|error| Failure::of_plan(&error, files))?;
-            let texts = texts(project, history, &changes, session).await?;
-            let suffix = Now::read().digits();
-            let empty = Facts::default();
-            let mut inputs =
-                RollbackInputs { project, history, variables, texts: &texts, target, facts: &empty, suffix: &suffix };
-            let facts = ask(questions(&inputs, &changes, files), target.dialect, session).await;
-            inputs.facts = &facts;
-            plan_rollback(&inputs, &changes, files)
-        }
-    };
-    plan.map_err(|error| Failure::of_plan(&error, files))
+    let texts = texts(project, history, &changes, session).await?;
+    let suffix = Now::read().digits();
+    let empty = Facts::default();
+    let mut inputs =
+        RollbackInputs { project, history, variables, texts: &texts, target, facts: &empty, suffix: &suffix };
+    let facts = ask(questions(&inputs, &changes, files), target.dialect, session).await;
+    inputs.facts = &facts;
+    plan_rollback(&inputs, &changes, files).map_err(|error| Failure::of_plan(&error, files))
+}
+
+/// The plan forward.
+pub(super) fn plan_apply(workspace: &mut Workspace, selection: &Selection, history: &History) -> Result<Plan, Failure> {
+    let wanted: HashSet<ChangeId> = pending(&workspace.project, history).map(|change| change.id.clone()).collect();
+    workspace.read_rollbacks(|change| wanted.contains(&change.id))?;
+    let Workspace { project, files, variables, .. } = workspace;
+    let inputs = ForwardInputs { project, history, variables, target: workspace.target.facts() };
+    plan_forward(&inputs, selection).map_err(|error| Failure::of_plan(&error, files))
 }
 
 /// The applied texts, if a rollback needs them: it does not where the project has all rollbacks written.
@@ -135,19 +154,48 @@ async fn ask(questions: Vec<Question>, dialect: Dialect, session: &mut dyn Sessi
     facts
 }
 
+/// The lock of a target, or who is to take it.
+pub(super) enum Lock {
+    /// It is held, and this is the history under it.
+    Held(Box<LockedLedger>, History),
+    /// It is taken when the project is known.
+    Later(RunInfo),
+}
+
+impl Lock {
+    /// Takes the lock while the project is still being read, where the lock ends with the session whatever happens.
+    pub(super) async fn early(lease: &mut Lease, info: RunInfo, wait: Duration) -> Result<Self, Failure> {
+        match lease.engine {
+            Dialect::Postgres => {
+                let (ledger, history) = Self::Later(info).take(lease, wait).await?;
+                Ok(Self::Held(Box::new(ledger), history))
+            }
+            Dialect::Redshift => Ok(Self::Later(info)),
+        }
+    }
+
+    /// Takes the lock, unless it is held already.
+    pub(super) async fn take(self, lease: &mut Lease, wait: Duration) -> Result<(LockedLedger, History), Failure> {
+        match self {
+            Self::Held(ledger, history) => Ok((*ledger, history)),
+            Self::Later(info) => Ok(LockedLedger::acquire(lease.session.as_mut(), lease.engine, info, wait).await?),
+        }
+    }
+}
+
 /// Takes the lock, plans under it, and carries the plan out. The report says how far it came also when it failed.
 pub(super) async fn carry_out(
     workspace: &mut Workspace,
     task: &Task,
-    info: RunInfo,
+    lock: Lock,
     writing: &WritingArguments,
     lease: &mut Lease,
     emit: &mut dyn FnMut(Event),
 ) -> Result<RunReport, Failure> {
+    let (mut ledger, history) = lock.take(lease, writing.lock_timeout).await?;
     let (engine, server) = (lease.engine, lease.server);
     let session = lease.session.as_mut();
-    let run = info.run.clone();
-    let (mut ledger, history) = LockedLedger::acquire(session, engine, info, writing.lock_timeout).await?;
+    let run = ledger.run_id().to_owned();
     let begun = Instant::now();
     let result = async {
         let plan = make_plan(workspace, task, &history, &mut *session).await?;

@@ -154,6 +154,8 @@ impl Failure {
                     None => "`vesto status` lists all changes".into(),
                 });
             }
+            PlanError::Unreadable(diagnostics) => return Self::of_diagnostics(diagnostics, files),
+            PlanError::UnreadRollback(_) => failure.code = ExitCode::Internal,
             PlanError::Cut { error, script, .. } => {
                 let span = script.statement_span(error.statement);
                 let _ = write!(failure.message, "\n{}", files.locate(span));

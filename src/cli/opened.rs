@@ -5,20 +5,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, TryFutureExt, select};
+
 use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
 use crate::adapters::host;
 use crate::adapters::project_server::ProjectServer;
 use crate::adapters::wire::Wire;
-use crate::ledger::RunInfo;
+use crate::history::History;
+use crate::ledger::{Ledger, RunInfo};
 use crate::project::TargetSpec;
+use crate::project::settings::TargetPlace;
 use crate::target::{self, Lease, SessionOptions, Surroundings, TargetError};
 
 use super::console;
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::workspace::Workspace;
+use super::workspace::{Site, Workspace};
 
 /// Runs asynchronous work on this thread.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -38,15 +42,67 @@ pub(super) fn with_target<T>(
 ) -> Result<T, Failure> {
     block_on(async {
         let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
-        let result = work(&mut lease).await;
-        let closed = lease.close();
-        let value = result?;
-        closed?;
-        Ok(value)
+        close_after(work(&mut lease).await, lease)
     })
 }
 
-impl Workspace {
+/// Opens the target while the project is read, does the work on both, and closes the target again.
+///
+/// `early` is what can be done on the target before the project is known; it must leave nothing behind that does not end
+/// with the session. A project that cannot be read is told of first, whatever the target says, and starts no local server.
+pub(super) fn with_project<E, T>(
+    site: Site,
+    statement_timeout: Option<Duration>,
+    environment: &Environment,
+    early: impl AsyncFnOnce(&mut Lease) -> Result<E, Failure>,
+    work: impl AsyncFnOnce(&mut Workspace, &mut Lease, E) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let spec = site.spec()?;
+    let surroundings = site.surroundings(environment);
+    let options = SessionOptions { statement_timeout };
+    let open = async {
+        let mut lease = target::open(&spec, options, &surroundings).await?;
+        match early(&mut lease).await {
+            Ok(early) => Ok((lease, early)),
+            Err(failure) => close_after(Err(failure), lease),
+        }
+    };
+    block_on(async {
+        let (mut workspace, (mut lease, early)) = if matches!(spec.place, TargetPlace::Local { .. }) {
+            (site.read()?, open.await?)
+        } else {
+            let reading = read_aside(site);
+            match select(reading, std::pin::pin!(open)).await {
+                Either::Left((read, open)) => (read??, open.await?),
+                Either::Right((opened, reading)) => (reading.await??, opened?),
+            }
+        };
+        close_after(work(&mut workspace, &mut lease, early).await, lease)
+    })
+}
+
+/// The history, without a lock.
+pub(super) async fn read_history(lease: &mut Lease) -> Result<History, Failure> {
+    Ok(Ledger::read(lease.session.as_mut()).await?)
+}
+
+/// Reads a project on a thread of its own.
+fn read_aside(site: Site) -> impl Future<Output = Result<Result<Workspace, Failure>, Failure>> + Unpin {
+    let (done, read) = tokio::sync::oneshot::channel();
+    // Nobody may wait for it any more, and then the project is of no use.
+    std::thread::spawn(move || drop(done.send(site.read())));
+    // A reader that panicked has said so already.
+    read.map_err(|error| Failure::new(ExitCode::Internal, format!("the project was not read: {error}")))
+}
+
+fn close_after<T>(result: Result<T, Failure>, lease: Lease) -> Result<T, Failure> {
+    let closed = lease.close();
+    let value = result?;
+    closed?;
+    Ok(value)
+}
+
+impl Site {
     /// What opening a target of this project may use.
     pub(super) fn surroundings(&self, environment: &Environment) -> Surroundings {
         let application_name = format!("vesto {}", env!("CARGO_PKG_VERSION"));
@@ -82,17 +138,22 @@ fn password_file(environment: &Environment) -> Option<String> {
 }
 
 /// Who runs this, for the ledger.
-pub(super) fn run_info(command: &str, workspace: &Workspace, environment: &Environment) -> Result<RunInfo, Failure> {
+pub(super) fn run_info(
+    command: &str,
+    project: &str,
+    root: &Path,
+    environment: &Environment,
+) -> Result<RunInfo, Failure> {
     let run = host::new_run_id()
         .map_err(|error| Failure::new(ExitCode::Internal, format!("cannot make a run id: {error}")))?;
     Ok(RunInfo {
         run,
         command: command.to_owned(),
-        project: workspace.project.name.clone(),
+        project: project.to_owned(),
         author: host::author(&environment.variables),
         host: host::host(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        source_commit: host::source_commit(&environment.variables, &workspace.root),
+        source_commit: host::source_commit(&environment.variables, root),
         started_at: host::Now::read().sql(),
     })
 }

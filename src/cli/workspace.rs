@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::adapters::files;
 use crate::plan::TargetFacts;
 use crate::project::settings::{Reference, ResolveError, StoreSettings, TargetSettings, Value, read_dw_config};
-use crate::project::{ChangeFiles, ParseOptions, Project, ProjectFiles, Settings, TargetSpec, Variables};
+use crate::project::{
+    Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
+    Variables, is_rollback_file,
+};
 use crate::text::{Diagnostic, FileId, FileSet, Severity, render_all};
 
 use super::arguments::CommonArguments;
@@ -16,6 +19,27 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 
 const SETTINGS_FILE: &str = "vesto.ini";
+
+/// Where a project stands and where it is to run: all that a command knows before it reads the changes.
+pub(super) struct Site {
+    /// The project's folder.
+    pub(super) root: PathBuf,
+    /// Where to run.
+    pub(super) target: Target,
+    /// Values for placeholders in SQL.
+    pub(super) variables: Variables,
+    /// Folders that stand for buckets.
+    pub(super) buckets: BTreeMap<String, PathBuf>,
+    settings: Settings,
+    files: FileSet,
+    changes: PathBuf,
+    /// The name of `changes` in messages.
+    changes_shown: String,
+    /// Whether the project is a folder with tests of its own.
+    has_tests: bool,
+    environment: Environment,
+    warn: Option<Severity>,
+}
 
 /// A project, ready to be worked with.
 pub(super) struct Workspace {
@@ -31,11 +55,8 @@ pub(super) struct Workspace {
     pub(super) variables: Variables,
     /// Where to run.
     pub(super) target: Target,
-    /// Folders that stand for buckets.
-    pub(super) buckets: BTreeMap<String, PathBuf>,
     /// Where the tests are, as the settings name it.
     pub(super) tests_path: String,
-    environment: Environment,
 }
 
 /// Where to run: as `vesto.ini` has it, secrets not looked up, or known already.
@@ -70,27 +91,29 @@ pub(super) fn root(common: &CommonArguments, environment: &Environment) -> Resul
         .hint("make a project with `vesto init`, or name its folder with `--project`".to_owned()))
 }
 
-impl Workspace {
-    /// Reads the project and prints its warnings.
-    pub(super) fn open(common: &CommonArguments, environment: &Environment) -> Result<Self, Failure> {
-        let workspace = Self::open_quietly(common, environment)?;
-        workspace.warn(common);
-        Ok(workspace)
-    }
-
-    /// Reads the project; its warnings are in [`Workspace::diagnostics`].
-    pub(super) fn open_quietly(common: &CommonArguments, environment: &Environment) -> Result<Self, Failure> {
+impl Site {
+    /// The project that the command line or the working folder names.
+    pub(super) fn find(common: &CommonArguments, environment: &Environment) -> Result<Self, Failure> {
         let root = root(common, environment)?;
         let mut files = FileSet::default();
-        let file = files::read(&root.join(SETTINGS_FILE), SETTINGS_FILE, &mut files)?;
-        let text = files.get(file).text().to_owned();
-        let settings = Settings::read(file, &text).map_err(|errors| Failure::of_diagnostics(&errors, &files))?;
+        let settings = read_settings(&root, &mut files)?;
         let name = common.target.as_deref().unwrap_or(&settings.target);
         let target = settings.target(name).map_err(|error| Failure::of_diagnostics(&[*error], &files))?.clone();
-        let changes = read_changes(&root, &settings.changes, &mut files)?;
-        let tests = read_tests(&root, &settings.tests, &mut files)?;
-        let sources = ProjectFiles { changes, tests, tests_root: &settings.tests };
-        Reader { root, files, environment, common, settings: &settings }.finish(&sources, Target::Settings(target))
+        let (changes, changes_shown) = (root.join(&settings.changes), settings.changes.clone());
+        Self {
+            root,
+            target: Target::Settings(target),
+            variables: Variables::default(),
+            buckets: BTreeMap::new(),
+            settings,
+            files,
+            changes,
+            changes_shown,
+            has_tests: true,
+            environment: environment.clone(),
+            warn: warn_from(common),
+        }
+        .look_values_up(common)
     }
 
     /// A project of an INI file of changes and an INI file of clusters, as devops-redshift has it. `--target` names a
@@ -109,11 +132,7 @@ impl Workspace {
         };
         let mut files = FileSet::default();
         let settings = match root.join(SETTINGS_FILE).is_file() {
-            true => {
-                let file = files::read(&root.join(SETTINGS_FILE), SETTINGS_FILE, &mut files)?;
-                let text = files.get(file).text().to_owned();
-                Settings::read(file, &text).map_err(|errors| Failure::of_diagnostics(&errors, &files))?
-            }
+            true => read_settings(&root, &mut files)?,
             false => Settings::default(),
         };
         let target = match &common.target {
@@ -130,11 +149,25 @@ impl Workspace {
                 Target::Spec(Box::new(cluster.target()))
             }
         };
-        let file = files::read(&here.join(config), &config.display().to_string(), &mut files)?;
-        let sources = ProjectFiles { changes: ChangeFiles::Ini(file), tests: Vec::new(), tests_root: "" };
-        let workspace = Reader { root, files, environment, common, settings: &settings }.finish(&sources, target)?;
-        workspace.warn(common);
-        Ok(workspace)
+        Self {
+            root,
+            target,
+            variables: Variables::default(),
+            buckets: BTreeMap::new(),
+            settings,
+            files,
+            changes: here.join(config),
+            changes_shown: config.display().to_string(),
+            has_tests: false,
+            environment: environment.clone(),
+            warn: warn_from(common),
+        }
+        .look_values_up(common)
+    }
+
+    /// The project's name: that of the settings, else the folder's.
+    pub(super) fn name(&self) -> String {
+        self.settings.name.clone().unwrap_or_else(|| folder_name(&self.root))
     }
 
     /// The target with all its values looked up.
@@ -147,32 +180,19 @@ impl Workspace {
         }
     }
 
-    fn warn(&self, common: &CommonArguments) {
-        if !common.quiet {
-            let told = |d: &&Diagnostic| d.severity > Severity::Note || common.verbose;
-            let warnings: Vec<Diagnostic> = self.diagnostics.iter().filter(told).cloned().collect();
-            console::error(&render_all(&warnings, &self.files));
-        }
+    fn look_values_up(mut self, common: &CommonArguments) -> Result<Self, Failure> {
+        self.variables = self.read_variables(common)?;
+        self.buckets = self.read_buckets()?;
+        Ok(self)
     }
-}
 
-/// A project half read.
-struct Reader<'a> {
-    root: PathBuf,
-    files: FileSet,
-    environment: &'a Environment,
-    common: &'a CommonArguments,
-    settings: &'a Settings,
-}
-
-impl Reader<'_> {
     fn look_up(&self, value: &Value) -> Result<String, Failure> {
         value
-            .resolve(&mut |reference| resolve(reference, &self.root, self.environment))
+            .resolve(&mut |reference| resolve(reference, &self.root, &self.environment))
             .map_err(|error| Failure::of_diagnostics(&[*error], &self.files))
     }
 
-    fn variables(&self) -> Result<Variables, Failure> {
+    fn read_variables(&self, common: &CommonArguments) -> Result<Variables, Failure> {
         let mut variables = Variables::default();
         for (name, value) in &self.settings.vars {
             match value.literal() {
@@ -180,7 +200,7 @@ impl Reader<'_> {
                 None => variables.set_secret(name, self.look_up(value)?),
             }
         }
-        for typed in &self.common.variables {
+        for typed in &common.variables {
             let Some((name, value)) = typed.split_once('=') else {
                 return Err(
                     Failure::new(ExitCode::Usage, "a --var has no `=`").hint("write --var NAME=VALUE".to_owned())
@@ -192,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// Folders of this machine that stand for buckets.
-    fn buckets(&self) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    fn read_buckets(&self) -> Result<BTreeMap<String, PathBuf>, Failure> {
         let mut buckets = BTreeMap::new();
         for StoreSettings { name, bucket, folder, .. } in &self.settings.stores {
             let Some(folder) = folder else { continue };
@@ -203,47 +223,101 @@ impl Reader<'_> {
         Ok(buckets)
     }
 
-    fn finish(self, sources: &ProjectFiles<'_>, target: Target) -> Result<Workspace, Failure> {
-        let (variables, buckets) = (self.variables()?, self.buckets()?);
-        let name = self.settings.name.clone().unwrap_or_else(|| folder_name(&self.root));
-        let targets: Vec<String> = self.settings.targets.iter().map(|target| target.name.clone()).collect();
-        let options =
-            ParseOptions { name: &name, dialect: target.facts().dialect, variables: &variables, targets: &targets };
-        let (project, diagnostics) = Project::parse(&self.files, sources, &options);
-        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Err(Failure::of_diagnostics(&diagnostics, &self.files));
+    /// Reads the changes and the tests, and prints warnings.
+    pub(super) fn read(self) -> Result<Workspace, Failure> {
+        let least = self.warn;
+        let workspace = self.read_quietly()?;
+        if let Some(least) = least {
+            let told = workspace.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least);
+            console::error(&render_all(&told.cloned().collect::<Vec<_>>(), &workspace.files));
         }
+        Ok(workspace)
+    }
+
+    /// Reads the changes and the tests; warnings are in [`Workspace::diagnostics`]. Rollback files are left for
+    /// [`Workspace::read_rollbacks`]: most commands need few of them.
+    pub(super) fn read_quietly(mut self) -> Result<Workspace, Failure> {
+        let changes = self.read_changes()?;
+        let tests = self.read_tests()?;
+        let sources = ProjectFiles { changes, tests, tests_root: &self.settings.tests };
+        let name = self.name();
+        let targets: Vec<String> = self.settings.targets.iter().map(|target| target.name.clone()).collect();
+        let dialect = self.target.facts().dialect;
+        let options = ParseOptions { name: &name, dialect, variables: &self.variables, targets: &targets };
+        let (project, diagnostics) = Project::parse(&self.files, &sources, &options);
+        refuse_errors(&diagnostics, &self.files)?;
         Ok(Workspace {
             root: self.root,
             files: self.files,
             project,
             diagnostics,
-            variables,
-            target,
-            buckets,
-            tests_path: self.settings.tests.clone(),
-            environment: self.environment.clone(),
+            variables: self.variables,
+            target: self.target,
+            tests_path: self.settings.tests,
         })
     }
+
+    /// The changes: one INI file, or the SQL files of a folder.
+    fn read_changes(&mut self) -> Result<ChangeFiles, Failure> {
+        let (path, shown) = (&self.changes, &self.changes_shown);
+        if !path.exists() {
+            return Err(Failure::new(ExitCode::Project, format!("there is no `{}`", path.display()))
+                .hint(format!("create it, or correct `changes` in {SETTINGS_FILE}")));
+        }
+        if path.is_file() {
+            return Ok(ChangeFiles::Ini(files::read(path, shown, &mut self.files)?));
+        }
+        let found = files::list(path, shown, &["sql"])?;
+        let (unread, wanted): (Vec<_>, Vec<_>) = found.into_iter().partition(|file| is_rollback_file(&file.shown));
+        let read = files::read_all(&wanted, &mut self.files)?;
+        Ok(ChangeFiles::Directory { read, unread: unread.into_iter().map(|file| file.shown).collect() })
+    }
+
+    /// The tests; a project may have none.
+    fn read_tests(&mut self) -> Result<Vec<FileId>, Failure> {
+        let path = self.root.join(&self.settings.tests);
+        if !self.has_tests || !path.exists() {
+            return Ok(Vec::new());
+        }
+        Ok(files::read_all(&files::list(&path, &self.settings.tests, &["ini", "sql"])?, &mut self.files)?)
+    }
 }
 
-/// The changes: one INI file, or the SQL files of a folder.
-fn read_changes(root: &Path, shown: &str, files: &mut FileSet) -> Result<ChangeFiles, Failure> {
-    let path = root.join(shown);
-    if !path.exists() {
-        return Err(Failure::new(ExitCode::Project, format!("there is no `{}`", path.display()))
-            .hint(format!("create it, or correct `changes` in {SETTINGS_FILE}")));
+impl Workspace {
+    /// Reads the rollback files of these changes, as far as they were not read yet.
+    pub(super) fn read_rollbacks(&mut self, wanted: impl Fn(&Change) -> bool) -> Result<(), Failure> {
+        let unread = |change: &Change| match &change.rollback {
+            Some(Rollback::Unread(UnreadRollback { path })) if wanted(change) => {
+                Some(files::FoundFile { path: self.root.join(path), shown: path.clone() })
+            }
+            _ => None,
+        };
+        let found: Vec<files::FoundFile> = self.project.changes.iter().filter_map(unread).collect();
+        let read = files::read_all(&found, &mut self.files)?;
+        let wrong = self.project.read_rollbacks(&self.files, &read, self.target.facts().dialect);
+        refuse_errors(&wrong, &self.files)
     }
-    if path.is_file() {
-        return Ok(ChangeFiles::Ini(files::read(&path, shown, files)?));
-    }
-    Ok(ChangeFiles::Directory(files::read_tree(&path, shown, &["sql"], files)?))
 }
 
-/// The tests; a project may have none.
-fn read_tests(root: &Path, shown: &str, files: &mut FileSet) -> Result<Vec<FileId>, Failure> {
-    let path = root.join(shown);
-    if path.exists() { Ok(files::read_tree(&path, shown, &["ini", "sql"], files)?) } else { Ok(Vec::new()) }
+/// What the user is to be told of: `None` for nothing.
+fn warn_from(common: &CommonArguments) -> Option<Severity> {
+    match (common.quiet, common.verbose) {
+        (true, _) => None,
+        (false, true) => Some(Severity::Note),
+        (false, false) => Some(Severity::Warning),
+    }
+}
+
+fn refuse_errors(diagnostics: &[Diagnostic], files: &FileSet) -> Result<(), Failure> {
+    match diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        true => Err(Failure::of_diagnostics(diagnostics, files)),
+        false => Ok(()),
+    }
+}
+
+fn read_settings(root: &Path, files: &mut FileSet) -> Result<Settings, Failure> {
+    let file = files::read(&root.join(SETTINGS_FILE), SETTINGS_FILE, files)?;
+    Settings::read(file, files.get(file).text()).map_err(|errors| Failure::of_diagnostics(&errors, files))
 }
 
 fn folder_name(root: &Path) -> String {

@@ -43,8 +43,8 @@ pub struct LockedLedger {
     dialect: Dialect,
     last_sequence: u64,
     run: RunRecord,
-    /// What makes the tables of a new ledger; it goes ahead of the run's own row.
-    schema: Batch,
+    /// Settings of the session, and what makes the tables of a new ledger: they go ahead of the run's own row.
+    preparation: Batch,
 }
 
 /// Whether the ledger knows of this run.
@@ -66,26 +66,26 @@ impl LockedLedger {
         info: RunInfo,
         wait: Duration,
     ) -> Result<(Self, History), LedgerError> {
-        let (history, schema) = match dialect {
+        let (history, preparation) = match dialect {
             Dialect::Postgres => Self::acquire_advisory(session, wait).await?,
             Dialect::Redshift => (holder::acquire(session, &info, wait).await?, Batch::default()),
         };
-        let ledger = Self { info, dialect, last_sequence: history.last_sequence(), run: RunRecord::Missing, schema };
+        let ledger =
+            Self { info, dialect, last_sequence: history.last_sequence(), run: RunRecord::Missing, preparation };
         Ok((ledger, history))
     }
 
-    /// The history, and what makes the tables of a ledger that does not exist yet.
+    /// The history, and what must go ahead of the first row that is written.
     async fn acquire_advisory(session: &mut dyn Session, wait: Duration) -> Result<(History, Batch), LedgerError> {
         let mut batch = Batch::default();
         // The time-out also bounds waits for advisory locks; 0 would mean to wait for ever.
         batch.own(format!("set lock_timeout = {}", wait.as_millis().max(1)));
         batch.own(format!("select pg_advisory_lock({ADVISORY_KEY})"));
         batch.own("reset lock_timeout");
-        prepare_session(&mut batch);
         let locking = batch.pieces.len();
         Ledger::ask(&mut batch);
         match session.run(&batch).await {
-            Ok(answers) => Ok((Ledger::answer(&answers)?, Batch::default())),
+            Ok(answers) => Ok((Ledger::answer(&answers)?, session_settings())),
             // The time-out for locks, or the user's own for statements, which may be the shorter one.
             Err(error) if error.error.has_code("55P03") || error.error.has_code("57014") && error.piece < locking => {
                 Err(LedgerError::Locked(advisory_holder(session).await))
@@ -93,18 +93,22 @@ impl LockedLedger {
             // The lock survives the failed message: advisory locks of a session do not end with its transaction.
             Err(error) if error.piece >= locking && is_absent(&error.error) => {
                 let schema::Missing { batch: mut schema, all } = schema::missing(session).await?;
-                let mut batch = Batch::default();
-                prepare_session(&mut batch);
-                batch.pieces.append(&mut schema.pieces);
                 if all {
+                    let mut batch = session_settings();
+                    batch.pieces.append(&mut schema.pieces);
                     return Ok((History::default(), batch));
                 }
-                Ledger::ask(&mut batch);
-                let answers = session.run(&batch).await.map_err(LedgerError::database("create"))?;
-                Ok((Ledger::answer(&answers)?, Batch::default()))
+                Ledger::ask(&mut schema);
+                let answers = session.run(&schema).await.map_err(LedgerError::database("create"))?;
+                Ok((Ledger::answer(&answers)?, session_settings()))
             }
             Err(error) => Err(LedgerError::database("lock")(error)),
         }
+    }
+
+    /// The run that holds the lock.
+    pub fn run_id(&self) -> &str {
+        &self.info.run
     }
 
     /// Gives the lock back, where the end of the session does not.
@@ -158,7 +162,7 @@ impl LockedLedger {
     pub fn carried_out(&mut self, pieces: usize) {
         if self.run == RunRecord::Handed {
             // The run's own transaction stands first in its message.
-            let needed = self.schema.pieces.len() + RUN_PIECES;
+            let needed = self.preparation.pieces.len() + RUN_PIECES;
             self.run = if pieces < needed { RunRecord::Missing } else { RunRecord::Written };
         }
     }
@@ -202,7 +206,7 @@ impl LockedLedger {
             return;
         }
         self.run = RunRecord::Handed;
-        batch.pieces.extend_from_slice(&self.schema.pieces);
+        batch.pieces.extend_from_slice(&self.preparation.pieces);
         let literal = |text: &str, bytes| quote_literal(record::head(text, bytes), self.dialect);
         let info = &self.info;
         // In a transaction of its own: what follows may be undone, and the run happened all the same.
@@ -224,16 +228,18 @@ impl LockedLedger {
 }
 
 /// Settings of a session that writes.
-fn prepare_session(batch: &mut Batch) {
+fn session_settings() -> Batch {
+    let mut batch = Batch::default();
     // The ledger's row stands in the same transaction as what it records, so a crash of the server can lose a suffix
-    // of changes only together with their rows. The last commit of a run waits for the disk and so covers all.
+    // of changes only together with their rows. The last commit of a message waits for the disk and so covers all.
     batch.own("set synchronous_commit = off");
     // A server whose client was killed would go on with a statement that nobody waits for, and keep the lock. PostgreSQL 14
     // and later can look, on systems that tell it.
     batch.own(
-        "select set_config('client_connection_check_interval', '1s', false) from pg_settings \
-         where name = 'client_connection_check_interval' and version() ~* 'linux'",
+        "select set_config('client_connection_check_interval', '1s', false) \
+         where current_setting('client_connection_check_interval', true) is not null and version() ~* 'linux'",
     );
+    batch
 }
 
 /// Who holds the advisory lock, as far as this user may see it.

@@ -2,7 +2,7 @@
 
 mod rules;
 
-use crate::project::{Change, Project, Script};
+use crate::project::{Change, Project, Rollback, Script, Variables};
 use crate::sql::{Dialect, Statement};
 use crate::text::{Diagnostic, Severity, Span};
 
@@ -29,16 +29,17 @@ pub const RULES: [&Rule; 5] = [
 /// What a rule looks at: one change.
 struct Subject<'a> {
     change: &'a Change,
+    script: &'a Script,
     dialect: Dialect,
 }
 
 impl Subject<'_> {
     fn statements(&self) -> impl Iterator<Item = (usize, &Statement)> {
-        self.change.forward.statements().iter().enumerate()
+        self.script.statements().iter().enumerate()
     }
 
     fn script(&self) -> &Script {
-        &self.change.forward
+        self.script
     }
 
     fn span(&self, statement: usize) -> Span {
@@ -55,10 +56,22 @@ struct Finding {
 }
 
 /// All findings of all rules, in the order of the changes.
-pub fn lint(project: &Project, dialect: Dialect) -> Vec<Diagnostic> {
+///
+/// Scripts that cannot be read are findings too.
+pub fn lint(project: &Project, dialect: Dialect, variables: &Variables) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for change in &project.changes {
-        let subject = Subject { change, dialect };
+        if let Some(Rollback::Read(rollback)) = &change.rollback {
+            diagnostics.extend(rollback.parse(dialect, variables).err().into_iter().flatten());
+        }
+        let script = match change.forward.parse(dialect, variables) {
+            Ok(script) => script,
+            Err(errors) => {
+                diagnostics.extend(errors);
+                continue;
+            }
+        };
+        let subject = Subject { change, script: &script, dialect };
         for rule in RULES {
             let mut findings = Vec::new();
             (rule.check)(&subject, &mut findings);

@@ -34,7 +34,7 @@ pub fn drift(project: &Project, history: &History) -> Vec<Drift> {
     for change in &project.changes {
         if let Some(applied) = history.applied(&change.id)
             && !matches!(change.kind, ChangeKind::Repeatable)
-            && applied.checksum != change.checksum.to_string()
+            && change.checksum != *applied.checksum
         {
             found.push(Drift { change: change.id.clone(), kind: DriftKind::Edited, sequence: applied.sequence });
         }

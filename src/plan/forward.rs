@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::history::{Direction, History, StoredText};
-use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Script, Version};
+use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, Script, Variables, Version};
 use crate::sql::Dialect;
 
 use super::drift::{DriftKind, drift};
@@ -18,13 +18,27 @@ pub struct TargetFacts<'a> {
     pub dialect: Dialect,
 }
 
+/// What a plan forward is made from.
+#[derive(Clone, Copy)]
+pub struct ForwardInputs<'a> {
+    /// The project as it is now. The rollbacks of all changes that are [`pending`] must be read.
+    pub project: &'a Project,
+    /// What is applied.
+    pub history: &'a History,
+    /// Values of the variables.
+    pub variables: &'a Variables,
+    /// Where.
+    pub target: TargetFacts<'a>,
+}
+
+/// The changes that a plan forward of everything would run.
+pub fn pending<'a>(project: &'a Project, history: &'a History) -> impl Iterator<Item = &'a Change> {
+    project.changes.iter().filter(|change| reason(change, history, None).is_some())
+}
+
 /// What would run to apply the selected changes.
-pub fn plan_forward(
-    project: &Project,
-    history: &History,
-    selection: &Selection,
-    target: TargetFacts<'_>,
-) -> Result<Plan, PlanError> {
+pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result<Plan, PlanError> {
+    let ForwardInputs { project, history, target, .. } = *inputs;
     let mut plan = Plan {
         direction: Direction::Forward,
         changes: Vec::new(),
@@ -34,6 +48,7 @@ pub fn plan_forward(
     };
     let latest = latest_version(project, history);
     let mut settled: HashSet<&ChangeId> = HashSet::new();
+    let mut unreadable = Vec::new();
     for change in select(project, selection)? {
         if !change.directives.applies_to(target.name, target.dialect) {
             continue;
@@ -42,10 +57,16 @@ pub fn plan_forward(
             None => plan.unchanged += 1,
             Some(reason) => {
                 require(change, history, &settled)?;
-                plan.changes.push(planned(change, history, target, reason, &mut plan.blockers)?);
+                match change.forward.parse(target.dialect, inputs.variables) {
+                    Ok(script) => plan.changes.push(planned(inputs, change, script, reason, &mut plan.blockers)?),
+                    Err(errors) => unreadable.extend(errors),
+                }
             }
         }
         settled.insert(&change.id);
+    }
+    if !unreadable.is_empty() {
+        return Err(PlanError::Unreadable(unreadable));
     }
     let edited = plan.drift.iter().filter(|drift| drift.kind == DriftKind::Edited);
     plan.blockers.extend(edited.map(|drift| Blocker::Edited(drift.change.clone())));
@@ -56,7 +77,7 @@ pub fn plan_forward(
 fn reason(change: &Change, history: &History, latest: Option<(&Version, &ChangeId)>) -> Option<Reason> {
     if let Some(applied) = history.applied(&change.id) {
         let repeatable = matches!(change.kind, ChangeKind::Repeatable);
-        return (repeatable && applied.checksum != change.checksum.to_string()).then_some(Reason::TextChanged);
+        return (repeatable && change.checksum != *applied.checksum).then_some(Reason::TextChanged);
     }
     match (&change.kind, latest) {
         (ChangeKind::Versioned { version }, Some((newest, latest))) if version < newest => {
@@ -87,36 +108,36 @@ fn require(change: &Change, history: &History, settled: &HashSet<&ChangeId>) -> 
 }
 
 fn planned(
+    inputs: &ForwardInputs<'_>,
     change: &Change,
-    history: &History,
-    target: TargetFacts<'_>,
+    script: Script,
     reason: Reason,
     blockers: &mut Vec<Blocker>,
 ) -> Result<PlannedChange, PlanError> {
-    let script = change.forward.clone();
     let mut steps = cut(script.statements(), &change.directives).map_err(|error| PlanError::Cut {
         change: change.id.clone(),
         error,
         script: Box::new(script.clone()),
     })?;
     let mut reason = reason;
-    if let Some(progress) = history.progress(&change.id) {
+    if let Some(progress) = inputs.history.progress(&change.id) {
         if progress.direction == Direction::Rollback {
             blockers.push(Blocker::RollbackUnfinished(change.id.clone()));
         } else if let Some(doubt) = &progress.doubt {
             let sql = script.shown_text(doubt.statement);
             blockers.push(Blocker::InDoubt { change: change.id.clone(), statement: doubt.statement, sql });
         } else if progress.done > 0 {
-            if progress.prefix_checksum != prefix_checksum(&script, progress.done, target.dialect) {
+            if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(change.id.clone()));
             }
             steps.retain(|step| step.statements.first().is_some_and(|first| *first >= progress.done));
             reason = Reason::Continued { statement: progress.done };
         }
     }
+    let rollback = change.rollback.as_ref().map(Rollback::read).transpose()?;
     let text = StoredText {
-        forward: script.raw().text().to_owned(),
-        rollback: change.rollback.as_ref().map(|rollback| rollback.raw().text().to_owned()),
+        forward: change.forward.text().to_owned(),
+        rollback: rollback.map(|rollback| rollback.text().to_owned()),
     };
     let checksum = change.checksum.to_string();
     let (id, title, timeout) = (change.id.clone(), change.title.clone(), change.directives.timeout);

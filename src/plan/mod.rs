@@ -11,7 +11,7 @@ mod show;
 pub use cut::{CutError, Step, StepKind, cut};
 pub use document::PlanDocument;
 pub use drift::{Drift, DriftKind, drift};
-pub use forward::{TargetFacts, plan_forward, prefix_checksum};
+pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};
 pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
 pub use selection::{Selection, UnknownChange, select};
 pub use show::show;
@@ -19,7 +19,8 @@ pub use show::show;
 use std::time::Duration;
 
 use crate::history::{Direction, StoredText};
-use crate::project::{ChangeId, Script};
+use crate::project::{ChangeId, Script, UnreadRollback};
+use crate::text::Diagnostic;
 
 /// Ordered changes with the steps that are left of each.
 #[derive(Clone, Debug)]
@@ -191,6 +192,12 @@ pub enum PlanError {
         /// Upper end.
         to: String,
     },
+    /// Scripts that cannot be read: what is wrong with each, at its place.
+    #[error("scripts that are to run cannot be read")]
+    Unreadable(Vec<Diagnostic>),
+    /// A rollback that the plan needs was not read.
+    #[error(transparent)]
+    UnreadRollback(#[from] UnreadRollback),
     /// A script cannot be cut into steps.
     #[error("`{change}`: {error}")]
     Cut {

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::history::{Direction, History, StoredText};
-use crate::project::{Change, ChangeId, Directives, Project, Script, Variables};
+use crate::project::{Change, ChangeId, Directives, Project, Script, ScriptText, Variables};
 use crate::sql::{
     Dialect, Inverse, Kind, ObjectName, Statement, drop_of, inverse, quote_identifier, quote_literal, quote_name,
 };
@@ -172,7 +172,11 @@ pub fn plan_rollback(
     let mut refused = Vec::new();
     let mut kept = HashSet::new();
     for id in changes {
-        match method(inputs, id, &mut kept, files) {
+        let method = match written(inputs, id)? {
+            Some(written) => Ok(written),
+            None => method(inputs, id, &mut kept, files),
+        };
+        match method {
             Err(reason) => refused.push((id.clone(), reason)),
             Ok(method) => plan.changes.push(planned(inputs, id, method, &mut plan.blockers)?),
         }
@@ -182,7 +186,8 @@ pub fn plan_rollback(
 
 /// Half of a change stands on top of what is to be undone: that must be settled first.
 fn in_doubt(inputs: &RollbackInputs<'_>, id: &ChangeId, statement: usize) -> Blocker {
-    let sql = inputs.project.change(id).map(|change| change.forward.written_text(statement).to_owned());
+    let script = inputs.project.change(id).and_then(|change| parsed(inputs, &change.forward).ok());
+    let sql = script.map(|script| script.written_text(statement).to_owned());
     Blocker::InDoubt { change: id.clone(), statement, sql: sql.unwrap_or_else(|| "its text is gone".into()) }
 }
 
@@ -228,18 +233,34 @@ type Method = (Script, Directives, Reason);
 /// Schemas in which this rollback puts a table aside: they cannot be dropped.
 type KeptSchemas = HashSet<String>;
 
-/// How to undo one change, or why it cannot be undone.
+fn parsed(inputs: &RollbackInputs<'_>, text: &ScriptText) -> Result<Script, Vec<Diagnostic>> {
+    text.parse(inputs.target.dialect, inputs.variables)
+}
+
+fn is_marked(inputs: &RollbackInputs<'_>, id: &ChangeId) -> bool {
+    inputs.history.applied(id).is_some_and(|applied| applied.marked)
+}
+
+/// The rollback that the author wrote and that stands in the project.
+fn written(inputs: &RollbackInputs<'_>, id: &ChangeId) -> Result<Option<Method>, PlanError> {
+    match inputs.project.change(id) {
+        Some(Change { rollback: Some(rollback), directives, .. }) if !is_marked(inputs, id) => {
+            let script = parsed(inputs, rollback.read()?).map_err(PlanError::Unreadable)?;
+            Ok(Some((script, directives.clone(), Reason::WrittenRollback)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// How to undo a change without a rollback in the project, or why it cannot be undone.
 fn method(
     inputs: &RollbackInputs<'_>,
     id: &ChangeId,
     kept: &mut KeptSchemas,
     files: &mut FileSet,
 ) -> Result<Method, String> {
-    if inputs.history.applied(id).is_some_and(|applied| applied.marked) {
+    if is_marked(inputs, id) {
         return Err(format!("nothing ran, it was only marked as applied; use `vesto mark-pending {id}`"));
-    }
-    if let Some(Change { rollback: Some(script), directives, .. }) = inputs.project.change(id) {
-        return Ok((script.clone(), directives.clone(), Reason::WrittenRollback));
     }
     if directives(inputs, id).irreversible {
         return Err("it is declared irreversible".into());
@@ -247,9 +268,6 @@ fn method(
     if let Some(written) = stored_text(inputs, id).and_then(|stored| stored.rollback.as_ref()) {
         let script = parse(inputs, &format!("rollback of {id} in the ledger"), written, files)?;
         return Ok((script, directives(inputs, id), Reason::WrittenRollback));
-    }
-    if directives(inputs, id).irreversible {
-        return Err("it is declared irreversible".into());
     }
     derived(inputs, id, kept, files)
 }
@@ -266,10 +284,12 @@ fn directives(inputs: &RollbackInputs<'_>, id: &ChangeId) -> Directives {
 fn parse(inputs: &RollbackInputs<'_>, name: &str, text: &str, files: &mut FileSet) -> Result<Script, String> {
     let file = files.add(name, text);
     let excerpt = Excerpt::contiguous(file, 0, text);
-    Script::parse(excerpt, inputs.target.dialect, Some(inputs.variables)).map_err(|errors| {
-        let messages: Vec<String> = errors.into_iter().map(|Diagnostic { message, .. }| message).collect();
-        format!("the text `{name}` cannot be used: {}", messages.join("; "))
-    })
+    Script::parse(excerpt, inputs.target.dialect, Some(inputs.variables)).map_err(|errors| unusable(name, errors))
+}
+
+fn unusable(name: &str, errors: Vec<Diagnostic>) -> String {
+    let messages: Vec<String> = errors.into_iter().map(|Diagnostic { message, .. }| message).collect();
+    format!("the text `{name}` cannot be used: {}", messages.join("; "))
 }
 
 /// The forward statements that ran: as the ledger kept them, else as the project has them.
@@ -278,7 +298,7 @@ fn forward_script(inputs: &RollbackInputs<'_>, id: &ChangeId, files: &mut FileSe
         (Some(stored), _) if !stored.forward.trim().is_empty() => {
             parse(inputs, &format!("{id} in the ledger"), &stored.forward, files)
         }
-        (_, Some(change)) => Ok(change.forward.clone()),
+        (_, Some(change)) => parsed(inputs, &change.forward).map_err(|errors| unusable(&change.path, errors)),
         _ => Err("neither the project nor the ledger has its text".into()),
     }
 }

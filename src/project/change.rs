@@ -1,13 +1,13 @@
 //! One change: what it is called, what it runs, and what identifies its text.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
 use super::directives::Directives;
-use super::script::Script;
+use super::script_text::{Rollback, ScriptText};
 use crate::sql::{self, Dialect};
 use crate::text::Span;
 
@@ -23,9 +23,9 @@ pub struct Change {
     /// The file.
     pub path: String,
     /// What applies it.
-    pub forward: Script,
+    pub forward: ScriptText,
     /// What takes it back, if the user wrote that.
-    pub rollback: Option<Script>,
+    pub rollback: Option<Rollback>,
     /// What the user asked for in `-- vesto:` lines.
     pub directives: Directives,
     /// Identifies the text of `forward` as written.
@@ -164,10 +164,24 @@ impl Checksum {
 
 const ALGORITHM: &str = "sha256:";
 
+/// The two hexadecimal digits of a byte.
+fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
+}
+
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(ALGORITHM)?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.0.iter().flat_map(|byte| digits(*byte)).try_for_each(|digit| f.write_char(char::from(digit)))
+    }
+}
+
+/// Compares with a checksum as the ledger keeps it.
+impl PartialEq<str> for Checksum {
+    fn eq(&self, text: &str) -> bool {
+        let digits = self.0.iter().flat_map(|byte| digits(*byte));
+        text.strip_prefix(ALGORITHM).is_some_and(|known| digits.eq(known.bytes()))
     }
 }
 
@@ -239,6 +253,11 @@ mod tests {
         assert_eq!(checksum, Checksum::of("select 1  \r\n", Dialect::Redshift));
         assert_ne!(checksum, Checksum::of("select 2", Dialect::Redshift));
         assert_eq!(checksum.to_string().parse(), Ok(checksum));
+        assert!(
+            checksum == *checksum.to_string()
+                && checksum != *"sha256:"
+                && checksum != *checksum.to_string().replace('1', "2")
+        );
         let json = serde_json::to_string(&checksum).expect("serialises");
         assert_eq!(serde_json::from_str::<Checksum>(&json).expect("reads"), checksum);
         for wrong in ["", "sha256:", "md5:00", "sha256:é"] {

@@ -5,68 +5,96 @@ use std::collections::{BTreeMap, HashMap};
 use super::change::{Change, ChangeId, ChangeKind, Checksum, Version};
 use super::directives::{self, Directives};
 use super::script::Script;
+use super::script_text::{Rollback, ScriptText, UnreadRollback};
 use super::{ParseOptions, repeatable};
-use crate::sql;
+use crate::sql::{self, Dialect};
 use crate::text::{Diagnostic, Excerpt, FileId, FileSet, Span};
 
-/// Reads all files of a directory of changes, in the order in which they are applied.
+/// Reads all files of a directory of changes, in the order in which they are applied. `unread` are names of rollback
+/// files that were not read yet.
 pub(super) fn read(
     files: &FileSet,
     ids: &[FileId],
+    unread: &[String],
     options: &ParseOptions<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Change> {
     let mut ids = ids.to_vec();
     ids.sort_by_key(|id| files.get(*id).path());
     let texts = parse_all(files, &ids, options);
-    let mut reader = Reader {
-        files,
-        options,
-        diagnostics,
-        versioned: BTreeMap::new(),
-        undo: Vec::new(),
-        repeatable: HashMap::new(),
-    };
+    let mut reader = Reader { files, diagnostics, versioned: BTreeMap::new(), repeatable: HashMap::new() };
     let mut repeatables = Vec::new();
-    for (id, text) in ids.into_iter().zip(texts) {
-        match (role(files.get(id).path()), text) {
-            (Role::Versioned { version, name }, Text::Change(parsed)) => reader.versioned(id, version, name, *parsed),
-            (Role::Repeatable { name }, Text::Change(parsed)) => {
-                repeatables.extend(reader.repeatable(id, name, *parsed))
+    let mut rollbacks: Vec<&str> = unread.iter().map(String::as_str).collect();
+    let mut rollback_files = Vec::new();
+    for (id, (role, parsed)) in ids.into_iter().zip(texts) {
+        match role {
+            Role::Versioned { version, name } => reader.versioned(id, version, name, parsed),
+            Role::Repeatable { name } => repeatables.extend(reader.repeatable(id, name, parsed)),
+            Role::Undo { .. } => {
+                rollbacks.push(files.get(id).path());
+                rollback_files.push(id);
             }
-            (Role::Undo { version }, Text::Undo(parsed)) => reader.undo.push((id, version, parsed)),
-            (Role::Misnamed { cure }, _) => reader.misnamed(id, cure),
-            _ => {}
+            Role::Misnamed { cure } => reader.misnamed(id, cure),
+            Role::Other => {}
         }
     }
-    reader.attach_rollbacks();
+    rollbacks.sort_unstable();
+    reader.attach_rollbacks(&rollbacks);
     let mut changes: Vec<Change> = reader.versioned.into_values().flatten().collect();
     changes.extend(repeatable::in_order(repeatables, options.dialect, diagnostics));
+    diagnostics.extend(read_rollbacks(&mut changes, files, &rollback_files, options.dialect));
     changes
 }
 
-/// The text of one file, parsed.
-enum Text {
-    /// Of a versioned or repeatable change.
-    Change(Box<Parsed>),
-    /// Of a rollback.
-    Undo(UndoText),
-    /// Of a file that is no change.
-    None,
+/// Whether a file's name is that of a rollback, which need not be read with the changes.
+pub fn is_rollback_file(path: &str) -> bool {
+    matches!(role(path), Role::Undo { .. })
 }
 
-/// A rollback, or what is wrong with it; `None` if how to parse it depends on its change.
-type UndoText = Option<Result<Script, Vec<Diagnostic>>>;
+/// Gives changes the texts of their rollback files.
+pub(super) fn read_rollbacks(
+    changes: &mut [Change],
+    files: &FileSet,
+    read: &[FileId],
+    dialect: Dialect,
+) -> Vec<Diagnostic> {
+    let by_path: HashMap<&str, FileId> = read.iter().map(|id| (files.get(*id).path(), *id)).collect();
+    let mut diagnostics = Vec::new();
+    for change in changes {
+        let Some(Rollback::Unread(UnreadRollback { path })) = &change.rollback else { continue };
+        let Some(id) = by_path.get(path.as_str()) else { continue };
+        let raw = Excerpt::contiguous(*id, 0, files.get(*id).shared_text());
+        diagnostics.extend(directive_in_rollback(&raw, dialect));
+        change.rollback = Some(Rollback::Read(ScriptText::new(raw, change.directives.placeholders)));
+    }
+    diagnostics
+}
 
-/// What came of parsing, with what was said on the way.
+fn directive_in_rollback(raw: &Excerpt, dialect: Dialect) -> Option<Diagnostic> {
+    if !directives::may_stand_in(raw.text()) {
+        return None;
+    }
+    let found = directives::read(raw, &sql::tokens(raw.text(), dialect));
+    let place = found.first.or_else(|| found.rollback.map(|range| raw.span(range)))?;
+    Some(
+        Diagnostic::error("bad-directive", place, "a rollback file takes no directives")
+            .hint("write the line into the file of the change"),
+    )
+}
+
+/// What came of reading one file of a change, with what was said on the way.
+#[derive(Default)]
 struct Parsed {
     change: Option<ChangeText>,
+    checksum: Option<Checksum>,
+    /// Of a repeatable change: its statements decide the order.
+    script: Option<Script>,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// Parses all files, on all cores: one does not depend on another, and a warehouse has thousands.
-fn parse_all(files: &FileSet, ids: &[FileId], options: &ParseOptions<'_>) -> Vec<Text> {
-    const WORTH_A_THREAD: usize = 64;
+/// Reads all files, on all cores: one does not depend on another, and a warehouse has thousands.
+fn parse_all<'a>(files: &'a FileSet, ids: &[FileId], options: &ParseOptions<'_>) -> Vec<(Role<'a>, Parsed)> {
+    const WORTH_A_THREAD: usize = 256;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(ids.len().div_ceil(WORTH_A_THREAD)).max(1);
     // Every so-manieth file to each: files of one kind stand together, and some kinds are longer.
@@ -84,24 +112,28 @@ fn parse_all(files: &FileSet, ids: &[FileId], options: &ParseOptions<'_>) -> Vec
         parsed
     });
     parsed.sort_unstable_by_key(|(at, _)| *at);
-    parsed.into_iter().map(|(_, text)| text).collect()
+    parsed.into_iter().map(|(_, parsed)| parsed).collect()
 }
 
-fn parse_one(files: &FileSet, id: FileId, options: &ParseOptions<'_>) -> Text {
+fn parse_one<'a>(files: &'a FileSet, id: FileId, options: &ParseOptions<'_>) -> (Role<'a>, Parsed) {
     let source = files.get(id);
-    let raw = || Excerpt::contiguous(id, 0, source.text());
-    match role(source.path()) {
-        Role::Versioned { .. } | Role::Repeatable { .. } => {
-            let mut diagnostics = Vec::new();
-            let change = parse_change_text(raw(), options, &mut diagnostics);
-            Text::Change(Box::new(Parsed { change, diagnostics }))
-        }
-        Role::Undo { .. } => {
-            let plain = !directives::may_stand_in(source.text()) && !source.text().contains("${");
-            Text::Undo(plain.then(|| Script::parse(raw(), options.dialect, None)))
-        }
-        Role::Misnamed { .. } | Role::Other => Text::None,
+    let mut parsed = Parsed::default();
+    let role = role(source.path());
+    if !matches!(role, Role::Versioned { .. } | Role::Repeatable { .. }) {
+        return (role, parsed);
     }
+    let raw = Excerpt::contiguous(id, 0, source.shared_text());
+    parsed.change = parse_change_text(raw, options.dialect, &mut parsed.diagnostics);
+    if let Some(change) = &parsed.change {
+        parsed.checksum = Some(Checksum::of(change.forward.text(), options.dialect));
+        if matches!(role, Role::Repeatable { .. }) {
+            match change.forward.parse(options.dialect, options.variables) {
+                Ok(script) => parsed.script = Some(script),
+                Err(errors) => parsed.diagnostics.extend(errors),
+            }
+        }
+    }
+    (role, parsed)
 }
 
 /// What a file is by its name.
@@ -155,11 +187,9 @@ fn role(path: &str) -> Role<'_> {
 
 struct Reader<'a> {
     files: &'a FileSet,
-    options: &'a ParseOptions<'a>,
     diagnostics: &'a mut Vec<Diagnostic>,
     /// Absent for a file that cannot be read, so that its rollback is not called an orphan.
     versioned: BTreeMap<Version, Option<Change>>,
-    undo: Vec<(FileId, Version, UndoText)>,
     repeatable: HashMap<String, FileId>,
 }
 
@@ -170,7 +200,7 @@ impl Reader<'_> {
 
     fn versioned(&mut self, id: FileId, version: Version, head: &str, parsed: Parsed) {
         let kind = ChangeKind::Versioned { version: version.clone() };
-        let change = self.change(id, head, kind, parsed);
+        let change = self.change(id, head, kind, parsed).map(|(change, _)| change);
         if let Some(Some(first)) = self.versioned.get(&version) {
             let message = format!("`{}` has the version of `{}`", self.path(id), first.path);
             self.diagnostics.push(
@@ -183,7 +213,7 @@ impl Reader<'_> {
         self.versioned.insert(version, change);
     }
 
-    fn repeatable(&mut self, id: FileId, stem: &str, parsed: Parsed) -> Option<Change> {
+    fn repeatable(&mut self, id: FileId, stem: &str, parsed: Parsed) -> Option<(Change, Script)> {
         if let Some(first) = self.repeatable.insert(stem.to_owned(), id) {
             let message = format!("`{}` has the name of `{}`", self.path(id), self.path(first));
             self.diagnostics.push(
@@ -193,7 +223,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        self.change(id, stem, ChangeKind::Repeatable, parsed)
+        let (change, script) = self.change(id, stem, ChangeKind::Repeatable, parsed)?;
+        Some((change, script?))
     }
 
     fn misnamed(&mut self, id: FileId, cure: String) {
@@ -201,78 +232,57 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::warning("misnamed-file", file_start(id), message).hint(cure));
     }
 
-    fn change(&mut self, id: FileId, name: &str, kind: ChangeKind, parsed: Parsed) -> Option<Change> {
+    fn change(&mut self, id: FileId, name: &str, kind: ChangeKind, parsed: Parsed) -> Option<(Change, Option<Script>)> {
         let source = self.files.get(id);
         self.diagnostics.extend(parsed.diagnostics);
-        let parsed = parsed.change?;
-        Some(Change {
+        let text = parsed.change?;
+        let change = Change {
             id: ChangeId::new(name),
             kind,
             title: source.path().rsplit('/').next().unwrap_or_default().to_owned(),
             path: source.path().to_owned(),
-            checksum: Checksum::of(parsed.forward.raw().text(), self.options.dialect),
-            forward: parsed.forward,
-            rollback: parsed.rollback,
-            directives: parsed.directives,
+            checksum: parsed.checksum?,
+            forward: text.forward,
+            rollback: text.rollback.map(Rollback::Read),
+            directives: text.directives,
             declared_at: file_start(id),
             depends_on: Vec::new(),
-        })
+        };
+        Some((change, parsed.script))
     }
 
-    fn attach_rollbacks(&mut self) {
-        let mut first_undo: HashMap<Version, FileId> = HashMap::new();
-        for (id, version, parsed) in std::mem::take(&mut self.undo) {
-            if let Some(first) = first_undo.insert(version.clone(), id) {
-                let message = format!("`{}` has the version of `{}`", self.path(id), self.path(first));
+    /// Gives changes their rollback files, unread.
+    fn attach_rollbacks(&mut self, paths: &[&str]) {
+        let mut first: HashMap<Version, &str> = HashMap::new();
+        for &path in paths {
+            let Role::Undo { version } = role(path) else { continue };
+            if let Some(first) = first.get(&version) {
+                let message = format!("`{path}` has the version of `{first}`");
                 self.diagnostics.push(
-                    Diagnostic::error("duplicate-version", file_start(id), message)
-                        .related(file_start(first), "the other file")
-                        .hint("keep one rollback for a version"),
+                    Diagnostic::error("duplicate-version", None, message).hint("keep one rollback for a version"),
                 );
                 continue;
             }
-            let script = match parsed {
-                Some(parsed) => parsed.map_err(|errors| self.diagnostics.extend(errors)).ok(),
-                None => self.undo_script(id, &version),
-            };
+            first.insert(version.clone(), path);
             match self.versioned.get_mut(&version) {
-                None => self.diagnostics.push(orphan(self.files.get(id).path(), &version, id)),
-                Some(Some(change)) if change.rollback.is_some() => self.diagnostics.push(
-                    Diagnostic::error(
-                        "two-rollbacks",
-                        file_start(id),
-                        format!("`{}` has a rollback of its own and `{}`", change.path, self.files.get(id).path()),
-                    )
-                    .related(change.declared_at, "the file with the line `-- vesto: rollback`")
-                    .hint("remove one of the two"),
-                ),
-                Some(Some(change)) => change.rollback = script,
+                None => self.diagnostics.push(orphan(path, &version)),
+                Some(Some(change)) if change.rollback.is_some() => {
+                    let message = format!("`{}` has a rollback of its own and `{path}`", change.path);
+                    self.diagnostics.push(
+                        Diagnostic::error("two-rollbacks", change.declared_at, message).hint("remove one of the two"),
+                    );
+                }
+                Some(Some(change)) => {
+                    change.rollback = Some(Rollback::Unread(UnreadRollback { path: path.to_owned() }));
+                }
                 Some(None) => {}
             }
         }
     }
-
-    fn undo_script(&mut self, id: FileId, version: &Version) -> Option<Script> {
-        let raw = Excerpt::contiguous(id, 0, self.files.get(id).text());
-        let change = self.versioned.get(version).and_then(Option::as_ref);
-        let placeholders = change.is_none_or(|change| change.directives.placeholders);
-        let variables = placeholders.then_some(self.options.variables);
-        if directives::may_stand_in(raw.text()) {
-            let found = directives::read(&raw, &sql::tokens(raw.text(), self.options.dialect));
-            let place = found.first.or_else(|| found.rollback.map(|range| raw.span(range)));
-            if let Some(span) = place {
-                self.diagnostics.push(
-                    Diagnostic::error("bad-directive", span, "a rollback file takes no directives")
-                        .hint("write the line into the file of the change"),
-                );
-            }
-        }
-        Script::parse(raw, self.options.dialect, variables).map_err(|errors| self.diagnostics.extend(errors)).ok()
-    }
 }
 
-fn orphan(path: &str, version: &Version, id: FileId) -> Diagnostic {
-    Diagnostic::error("orphan-rollback", file_start(id), format!("`{path}` takes back a change that is not there"))
+fn orphan(path: &str, version: &Version) -> Diagnostic {
+    Diagnostic::error("orphan-rollback", None, format!("`{path}` takes back a change that is not there"))
         .hint(format!("add `V{version}__<name>.sql`, or remove the file"))
 }
 
@@ -282,39 +292,32 @@ fn file_start(file: FileId) -> Span {
 
 /// The SQL of a change with what its directives say.
 pub(super) struct ChangeText {
-    pub(super) forward: Script,
-    pub(super) rollback: Option<Script>,
+    pub(super) forward: ScriptText,
+    pub(super) rollback: Option<ScriptText>,
     pub(super) directives: Directives,
 }
 
 /// Reads the SQL of a change, from a file or from an INI value.
 pub(super) fn parse_change_text(
     raw: Excerpt,
-    options: &ParseOptions<'_>,
+    dialect: Dialect,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ChangeText> {
-    let dialect = options.dialect;
     if !directives::may_stand_in(raw.text()) {
-        return match Script::parse(raw, dialect, Some(options.variables)) {
-            Ok(forward) => Some(ChangeText { forward, rollback: None, directives: Directives::default() }),
-            Err(errors) => {
-                diagnostics.extend(errors);
-                None
-            }
-        };
+        let directives = Directives::default();
+        let forward = ScriptText::new(raw, directives.placeholders);
+        return Some(ChangeText { forward, rollback: None, directives });
     }
     let found = directives::read(&raw, &sql::tokens(raw.text(), dialect));
     let readable = found.errors.is_empty();
     diagnostics.extend(found.errors);
-    let variables = found.directives.placeholders.then_some(options.variables);
-    let mut parse =
-        |raw: Excerpt| Script::parse(raw, dialect, variables).map_err(|errors| diagnostics.extend(errors)).ok();
+    let text = |raw: Excerpt| ScriptText::new(raw, found.directives.placeholders);
     let (forward, rollback) = match found.rollback {
         Some(line) => {
             let back = raw.slice(line.end..raw.text().len());
-            (parse(raw.slice(0..line.start))?, Some(parse(back)?))
+            (text(raw.slice(0..line.start)), Some(text(back)))
         }
-        None => (parse(raw)?, None),
+        None => (text(raw), None),
     };
     readable.then_some(ChangeText { forward, rollback, directives: found.directives })
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::change::{Change, ChangeId, ChangeKind, Checksum};
 use super::directory::parse_change_text;
 use super::ini::{self, Entry, Section, Style};
+use super::script_text::Rollback;
 use super::{ParseOptions, traps};
 use crate::text::{Diagnostic, FileId, FileSet, Span};
 
@@ -45,8 +46,11 @@ fn change(
     options: &ParseOptions<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Change> {
-    let parsed = parse_change_text(entry.value.clone(), options, diagnostics)?;
-    diagnostics.extend(traps::several_statements(entry, parsed.forward.statements().len()));
+    let parsed = parse_change_text(entry.value.clone(), options.dialect, diagnostics)?;
+    match parsed.forward.parse(options.dialect, options.variables) {
+        Ok(script) => diagnostics.extend(traps::several_statements(entry, script.statements().len())),
+        Err(errors) => diagnostics.extend(errors),
+    }
     if parsed.rollback.is_some() {
         diagnostics.push(traps::rollback_in_value(entry));
     }
@@ -56,9 +60,9 @@ fn change(
         id: ChangeId::new(id),
         kind: ChangeKind::Ini { section: section.name.clone(), key: entry.key.clone() },
         path: path.to_owned(),
-        checksum: Checksum::of(parsed.forward.raw().text(), options.dialect),
+        checksum: Checksum::of(parsed.forward.text(), options.dialect),
         forward: parsed.forward,
-        rollback: parsed.rollback,
+        rollback: parsed.rollback.map(Rollback::Read),
         directives: parsed.directives,
         declared_at: entry.key_span,
         depends_on: Vec::new(),

@@ -293,14 +293,14 @@ impl Reader {
 /// Joins the lines of a value. Trailing empty lines are dropped; leading ones are kept, as Python does.
 fn joined(file: FileId, lines: &[(String, usize, usize)]) -> Excerpt {
     let kept = lines.iter().rposition(|(text, ..)| !text.is_empty()).map_or(1, |last| last + 1);
-    let mut value = Excerpt::new(file);
+    let mut pieces = Vec::with_capacity(2 * kept);
     for (index, (text, start, _)) in lines.iter().take(kept).enumerate() {
         if let Some((.., line_end)) = index.checked_sub(1).and_then(|previous| lines.get(previous)) {
-            value.push("\n", *line_end);
+            pieces.push(("\n", *line_end));
         }
-        value.push(text, *start);
+        pieces.push((text.as_str(), *start));
     }
-    value
+    Excerpt::joined(file, pieces)
 }
 
 /// Where the comment of a line starts, if it has one.

@@ -10,6 +10,7 @@ mod from_ini;
 pub mod ini;
 mod repeatable;
 mod script;
+mod script_text;
 pub mod settings;
 mod suite;
 pub mod traps;
@@ -19,13 +20,15 @@ use std::collections::HashMap;
 
 pub use change::{BadChecksum, BadVersion, Change, ChangeId, ChangeKind, Checksum, Version};
 pub use directives::{Directives, Transaction};
+pub use directory::is_rollback_file;
 pub use duration::parse_duration;
 pub use script::Script;
+pub use script_text::{Rollback, ScriptText, UnreadRollback};
 pub use settings::{Settings, TargetSpec};
 pub use suite::{Cell, Expectation, Suite, TestCase};
 pub use variables::Variables;
 
-use crate::sql::Dialect;
+use crate::sql::{self, Dialect};
 use crate::text::{Diagnostic, FileId, FileSet, closest};
 
 /// What the user wrote.
@@ -57,7 +60,12 @@ pub enum ChangeFiles {
     /// One INI file.
     Ini(FileId),
     /// All files of a directory and its folders, in any order.
-    Directory(Vec<FileId>),
+    Directory {
+        /// Files that were read.
+        read: Vec<FileId>,
+        /// Names of rollback files that were not read yet; see [`Project::read_rollbacks`].
+        unread: Vec<String>,
+    },
 }
 
 /// How a project is read.
@@ -79,13 +87,13 @@ impl Project {
         let mut diagnostics = Vec::new();
         let changes = match &inputs.changes {
             ChangeFiles::Ini(file) => from_ini::read(files, *file, options, &mut diagnostics),
-            ChangeFiles::Directory(ids) => directory::read(files, ids, options, &mut diagnostics),
+            ChangeFiles::Directory { read, unread } => directory::read(files, read, unread, options, &mut diagnostics),
         };
         let suites = suite::read(files, &inputs.tests, inputs.tests_root, options, &mut diagnostics);
         let by_id = changes.iter().enumerate().map(|(index, change)| (change.id.clone(), index)).collect();
         let mut project = Self { name: options.name.to_owned(), changes, suites, by_id };
         project.resolve_requirements(&mut diagnostics);
-        project.find_empty(&mut diagnostics);
+        project.find_empty(options.dialect, &mut diagnostics);
         project.check_targets(options, &mut diagnostics);
         (project, diagnostics)
     }
@@ -100,8 +108,17 @@ impl Project {
         self.changes.iter().map(|change| &change.id)
     }
 
-    fn find_empty(&self, diagnostics: &mut Vec<Diagnostic>) {
-        for change in self.changes.iter().filter(|change| change.forward.statements().is_empty()) {
+    /// Takes in rollback files that were not read when the project was. Files that are none of it are left alone.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them, at its place.
+    pub fn read_rollbacks(&mut self, files: &FileSet, read: &[FileId], dialect: Dialect) -> Vec<Diagnostic> {
+        directory::read_rollbacks(&mut self.changes, files, read, dialect)
+    }
+
+    fn find_empty(&self, dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) {
+        for change in self.changes.iter().filter(|change| sql::is_blank(change.forward.text(), dialect)) {
             let message = format!("`{}` runs nothing", change.id);
             diagnostics.push(
                 Diagnostic::warning("empty-change", change.declared_at, message)
@@ -112,6 +129,9 @@ impl Project {
 
     /// Turns `requires` into dependencies. A version may be written in any of its forms.
     fn resolve_requirements(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        if self.changes.iter().all(|change| change.directives.requires.is_empty()) {
+            return;
+        }
         let versions: HashMap<Version, usize> =
             self.changes.iter().enumerate().filter_map(|(index, c)| Some((c.version()?.clone(), index))).collect();
         for index in 0..self.changes.len() {

@@ -3,13 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::change::{Change, ChangeId};
+use super::script::Script;
 use crate::sql::{self, Dialect, ObjectName};
 use crate::text::Diagnostic;
 
 /// Sorts repeatable changes by what they need; those that need nothing of each other stand in the order of their ids.
-pub(super) fn in_order(mut changes: Vec<Change>, dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) -> Vec<Change> {
-    changes.sort_by(|left, right| left.id.cmp(&right.id));
+pub(super) fn in_order(
+    mut changes: Vec<(Change, Script)>,
+    dialect: Dialect,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Change> {
+    changes.sort_by(|(left, _), (right, _)| left.id.cmp(&right.id));
     let needs = needs(&changes, dialect);
+    let mut changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
     for (change, needed) in needs.iter().enumerate() {
         let ids: Vec<ChangeId> = needed.iter().map(|index| changes[*index].id.clone()).collect();
         changes[change].depends_on = ids;
@@ -28,19 +34,19 @@ pub(super) fn in_order(mut changes: Vec<Change>, dialect: Dialect, diagnostics: 
 }
 
 /// For each change, the changes that it needs.
-fn needs(changes: &[Change], dialect: Dialect) -> Vec<BTreeSet<usize>> {
+fn needs(changes: &[(Change, Script)], dialect: Dialect) -> Vec<BTreeSet<usize>> {
     let mut creators: HashMap<&str, Vec<(&ObjectName, usize)>> = HashMap::new();
-    for (index, change) in changes.iter().enumerate() {
-        for statement in change.forward.statements().iter().filter(|s| s.kind.as_str().starts_with("create")) {
+    for (index, (_, script)) in changes.iter().enumerate() {
+        for statement in script.statements().iter().filter(|s| s.kind.as_str().starts_with("create")) {
             if let Some(object) = &statement.object {
                 creators.entry(object.base()).or_default().push((object, index));
             }
         }
     }
-    let by_id: HashMap<&ChangeId, usize> = changes.iter().enumerate().map(|(index, c)| (&c.id, index)).collect();
-    let named = |change: &Change| -> BTreeSet<usize> {
+    let by_id: HashMap<&ChangeId, usize> = changes.iter().enumerate().map(|(index, (c, _))| (&c.id, index)).collect();
+    let named = |(change, script): &(Change, Script)| -> BTreeSet<usize> {
         let mut needed = BTreeSet::new();
-        for name in sql::referenced_names(change.forward.rendered(), dialect) {
+        for name in sql::referenced_names(script.rendered(), dialect) {
             let known = creators.get(name.base()).map_or(&[][..], Vec::as_slice);
             needed.extend(known.iter().filter(|(object, _)| same_object(object, &name)).map(|(_, index)| *index));
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::variables::{self, Variables};
-use crate::sql::{self, Dialect, Statement, Token};
+use crate::sql::{self, Dialect, Statement};
 use crate::text::{Diagnostic, Excerpt, Span};
 
 /// SQL of a change or a test, with variables replaced and cut into statements.
@@ -40,20 +40,9 @@ impl Script {
     ///
     /// Unknown or unsafe variables, and text that cannot be cut, at their places.
     pub fn parse(raw: Excerpt, dialect: Dialect, variables: Option<&Variables>) -> Result<Self, Vec<Diagnostic>> {
-        Self::parse_tokens(raw, dialect, variables, None)
-    }
-
-    /// As [`Script::parse`], for a text whose tokens are known already.
-    pub(super) fn parse_tokens(
-        raw: Excerpt,
-        dialect: Dialect,
-        variables: Option<&Variables>,
-        tokens: Option<&[Token]>,
-    ) -> Result<Self, Vec<Diagnostic>> {
         let (rendered, replacements) = match variables {
             Some(variables) if raw.text().contains("${") => {
-                let own = if tokens.is_none() { sql::tokens(raw.text(), dialect) } else { Vec::new() };
-                variables::render(&raw, tokens.unwrap_or(&own), dialect, variables)?
+                variables::render(&raw, &sql::tokens(raw.text(), dialect), dialect, variables)?
             }
             _ => (raw.text().to_owned(), Vec::new()),
         };

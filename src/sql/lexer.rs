@@ -110,6 +110,20 @@ pub fn tokens(text: &str, dialect: Dialect) -> Vec<Token> {
     read
 }
 
+/// Whether a text holds nothing to run: only blanks, comments and semicolons.
+pub fn is_blank(text: &str, dialect: Dialect) -> bool {
+    let mut rest = text.trim_start();
+    // Most files begin with a word, many with a few lines of comment: these need no tokens.
+    while rest.starts_with("--") {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest.trim_start());
+    }
+    if rest.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return false;
+    }
+    let counts = |token: &Token| !token.kind.is_trivia() && token.kind != TokenKind::Semicolon;
+    !tokens(rest, dialect).iter().any(counts)
+}
+
 /// What a backslash means in a plain literal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Escapes {

@@ -27,7 +27,7 @@ pub use error::SqlError;
 pub use fingerprint::fingerprint_text;
 pub use inverse::{Inverse, backup_instead, drop_of, drop_statement, inverse};
 pub use kind::Kind;
-pub use lexer::{Token, TokenKind, tokens};
+pub use lexer::{Token, TokenKind, is_blank, tokens};
 pub use names::{called_names, referenced_names};
 pub use quote::{quote_identifier, quote_literal, quote_name, unquote_identifier, unquote_literal};
 pub use signature::signature;

@@ -36,6 +36,11 @@ impl Source {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// The whole text, to be kept without a copy.
+    pub fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
+    }
 }
 
 /// All files of a project, in the order they were added.
@@ -126,26 +131,25 @@ impl fmt::Display for Location {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     file: FileId,
-    text: String,
+    text: Arc<str>,
     /// `(offset here, offset in the file)` where a run of bytes begins; ascending, never empty for a non-empty text.
     runs: Vec<(usize, usize)>,
 }
 
 impl Excerpt {
-    /// An empty excerpt of `file`, to be filled with [`Excerpt::push`].
-    pub fn new(file: FileId) -> Self {
-        Self { file, text: String::new(), runs: Vec::new() }
-    }
-
     /// An excerpt that is one contiguous range of the file, starting at `start`.
-    pub fn contiguous(file: FileId, start: usize, text: impl Into<String>) -> Self {
+    pub fn contiguous(file: FileId, start: usize, text: impl Into<Arc<str>>) -> Self {
         Self { file, text: text.into(), runs: vec![(0, start)] }
     }
 
-    /// Appends `text`, whose first byte stands at `file_offset`.
-    pub fn push(&mut self, text: &str, file_offset: usize) {
-        self.runs.push((self.text.len(), file_offset));
-        self.text.push_str(text);
+    /// An excerpt of several ranges of the file: each text with the place of its first byte.
+    pub fn joined<'a>(file: FileId, pieces: impl IntoIterator<Item = (&'a str, usize)>) -> Self {
+        let (mut text, mut runs) = (String::new(), Vec::new());
+        for (piece, file_offset) in pieces {
+            runs.push((text.len(), file_offset));
+            text.push_str(piece);
+        }
+        Self { file, text: text.into(), runs }
     }
 
     /// The text.
@@ -184,7 +188,7 @@ impl Excerpt {
                 .filter(|(here, _)| *here > range.start && *here < range.end)
                 .map(|(here, there)| (here - range.start, *there)),
         );
-        Self { file: self.file, text: self.text[range].to_owned(), runs }
+        Self { file: self.file, text: self.text[range].into(), runs }
     }
 }
 
@@ -214,10 +218,7 @@ mod tests {
     fn excerpt_maps_every_byte_back() {
         let mut files = FileSet::default();
         let file = files.add("a.ini", "k = one\n    two\n    three\n");
-        let mut excerpt = Excerpt::new(file);
-        excerpt.push("one\n", 4);
-        excerpt.push("two\n", 12);
-        excerpt.push("three", 20);
+        let excerpt = Excerpt::joined(file, [("one\n", 4), ("two\n", 12), ("three", 20)]);
         assert_eq!(excerpt.text(), "one\ntwo\nthree");
         assert_eq!(excerpt.span(4..7), Span { file, start: 12, end: 15 });
         assert_eq!(excerpt.slice(5..11).span(3..5), Span { file, start: 20, end: 22 });

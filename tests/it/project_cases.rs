@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use vesto::project::{
-    ChangeFiles, ChangeKind, Directives, ParseOptions, Project, ProjectFiles, Settings, Suite, Variables,
+    ChangeFiles, ChangeKind, Directives, ParseOptions, Project, ProjectFiles, ScriptText, Settings, Suite, Variables,
 };
 use vesto::text::{FileId, FileSet, render_all};
 
@@ -50,7 +50,7 @@ fn show(case: &Path) -> String {
     let changes = add(&mut files, case, &settings.changes);
     let changes = match settings.changes.ends_with(".ini") {
         true => ChangeFiles::Ini(changes[0]),
-        false => ChangeFiles::Directory(changes),
+        false => ChangeFiles::Directory { read: changes, unread: Vec::new() },
     };
     let inputs = ProjectFiles { changes, tests: add(&mut files, case, &settings.tests), tests_root: &settings.tests };
     let target = settings.target(&settings.target).expect("the target is there");
@@ -69,9 +69,9 @@ fn show(case: &Path) -> String {
             ChangeKind::Repeatable => "repeatable".to_owned(),
         };
         let _ = writeln!(out, "{} ({kind}, {})", change.id, change.path);
-        show_script(&mut out, "+", &change.forward);
+        show_text(&mut out, "+", &change.forward, &options, &files);
         if let Some(rollback) = &change.rollback {
-            show_script(&mut out, "-", rollback);
+            show_text(&mut out, "-", rollback.read().expect("all files were read"), &options, &files);
         }
         if !change.depends_on.is_empty() {
             let _ = writeln!(
@@ -103,6 +103,15 @@ fn show_suite(out: &mut String, suite: &Suite) {
     for test in &suite.tests {
         let _ = writeln!(out, "  {}: {:?} {:?}", test.name, test.expect, test.tolerance);
         show_script(out, " ", &test.script);
+    }
+}
+
+fn show_text(out: &mut String, mark: &str, text: &ScriptText, options: &ParseOptions<'_>, files: &FileSet) {
+    match text.parse(options.dialect, options.variables) {
+        Ok(script) => show_script(out, mark, &script),
+        Err(errors) => {
+            let _ = writeln!(out, "  {mark} cannot be read:\n{}", render_all(&errors, files));
+        }
     }
 }
 

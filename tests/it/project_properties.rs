@@ -100,8 +100,13 @@ fn project(files: &FileSet, changes: ChangeFiles, tests: Vec<FileId>) -> Result<
         let (project, diagnostics) = Project::parse(files, &inputs, &options);
         check(files, &diagnostics)?;
         for change in &project.changes {
-            check_script(files, &change.forward)?;
-            change.rollback.iter().try_for_each(|script| check_script(files, script))?;
+            let rollback = change.rollback.iter().map(|rollback| rollback.read().expect("all files were read"));
+            for text in rollback.chain([&change.forward]) {
+                match text.parse(dialect, &variables) {
+                    Ok(script) => check_script(files, &script)?,
+                    Err(errors) => check(files, &errors)?,
+                }
+            }
         }
         for test in project.suites.iter().flat_map(|suite| &suite.tests) {
             check_script(files, &test.script)?;
@@ -130,12 +135,13 @@ proptest! {
         let changes = if ini {
             ChangeFiles::Ini(files.add("changes.ini", format!("[s]\n{first}\n{second}")))
         } else {
-            ChangeFiles::Directory(vec![
+            let read = vec![
                 files.add("changes/V1__a.sql", first.as_str()),
                 files.add("changes/U1__a.sql", second.as_str()),
                 files.add("changes/R__a.sql", format!("create view v as {second}")),
                 files.add("changes/R__b.sql", first),
-            ])
+            ];
+            ChangeFiles::Directory { read, unread: Vec::new() }
         };
         project(&files, changes, tests)?;
     }

@@ -8,7 +8,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::Site;
 
 /// Applies.
 pub(in crate::cli) fn apply(
@@ -16,8 +16,8 @@ pub(in crate::cli) fn apply(
     own: &ApplyArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open(common, environment)?;
+    let site = Site::find(common, environment)?;
     let reporters = Reporters::new(common, &own.reports, Results::Console, environment);
     let task = Task::Forward(Selection::from(&own.selection));
-    run_task(common, workspace, &task, &own.writing, reporters, environment)
+    run_task(common, site, &task, &own.writing, reporters, environment)
 }

@@ -14,7 +14,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::with_target;
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::Site;
 
 /// Shows the entries of the ledger, oldest first.
 pub(in crate::cli) fn history(
@@ -22,9 +22,9 @@ pub(in crate::cli) fn history(
     own: &HistoryArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open(common, environment)?;
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
+    let site = Site::find(common, environment)?;
+    let spec = site.spec()?;
+    let surroundings = site.surroundings(environment);
     let rows =
         with_target(&spec, None, &surroundings, async |lease| Ok(Ledger::timeline(lease.session.as_mut()).await?))?;
     let first = own.last.map_or(0, |last| rows.len().saturating_sub(last));

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::lint::lint as find;
 use crate::report::counted;
-use crate::text::{Diagnostic, FileSet, Location, render_all};
+use crate::text::{Diagnostic, FileSet, Location, Severity, render_all};
 
 use crate::cli::arguments::{CommonArguments, Format, LintArguments};
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::Site;
 
 /// Prints all findings: of reading the project, and of the rules.
 pub(in crate::cli) fn lint(
@@ -21,10 +21,14 @@ pub(in crate::cli) fn lint(
     own: &LintArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open_quietly(common, environment)?;
+    let mut workspace = Site::find(common, environment)?.read_quietly()?;
+    workspace.read_rollbacks(|_| true)?;
     let mut findings = workspace.diagnostics.clone();
-    findings.extend(find(&workspace.project, workspace.target.facts().dialect));
+    findings.extend(find(&workspace.project, workspace.target.facts().dialect, &workspace.variables));
     print(common, &findings, &workspace.files)?;
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Ok(ExitCode::Project);
+    }
     Ok(if own.check && !findings.is_empty() { ExitCode::Differences } else { ExitCode::Done })
 }
 

@@ -1,19 +1,21 @@
 //! `vesto baseline`, `mark-applied` and `mark-pending`: what the ledger says, set by hand and with a reason.
 
 use crate::history::{Action, History};
-use crate::ledger::{EntryRecord, LedgerError, LockedLedger};
+use crate::ledger::{EntryRecord, LedgerError};
 use crate::plan::{PlanError, Selection, select};
 use crate::ports::Batch;
-use crate::project::{Change, ChangeId};
+use crate::project::{Change, ChangeId, Rollback};
 use crate::report::counted;
+use crate::target::Lease;
 
 use crate::cli::arguments::{BaselineArguments, CommonArguments, MarkArguments, WritingArguments};
+use crate::cli::carry_out::Lock;
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::{run_info, with_target};
-use crate::cli::workspace::Workspace;
+use crate::cli::opened::{run_info, with_project};
+use crate::cli::workspace::{Site, Workspace};
 
 /// Records all changes up to one as applied, those that are recorded already left alone.
 pub(in crate::cli) fn baseline(
@@ -85,15 +87,18 @@ struct Mark {
 }
 
 impl Mark {
-    fn of_change(change: &Change) -> Self {
-        Self {
+    fn of_change(workspace: &Workspace, change: &Change) -> Result<Self, PlanError> {
+        let dialect = workspace.target.facts().dialect;
+        let script = change.forward.parse(dialect, &workspace.variables).map_err(PlanError::Unreadable)?;
+        let rollback = change.rollback.as_ref().map(Rollback::read).transpose()?;
+        Ok(Self {
             id: change.id.clone(),
             title: change.title.clone(),
             checksum: change.checksum.to_string(),
-            statements: change.forward.statements().len(),
-            forward: Some(change.forward.raw().text().to_owned()),
-            rollback: change.rollback.as_ref().map(|script| script.raw().text().to_owned()),
-        }
+            statements: script.statements().len(),
+            forward: Some(change.forward.text().to_owned()),
+            rollback: rollback.map(|rollback| rollback.text().to_owned()),
+        })
     }
 
     fn of_id(id: &ChangeId) -> Self {
@@ -103,7 +108,7 @@ impl Mark {
 }
 
 fn marks_of_changes(workspace: &Workspace, selection: &Selection) -> Result<Vec<Mark>, PlanError> {
-    Ok(select(&workspace.project, selection)?.into_iter().map(Mark::of_change).collect())
+    select(&workspace.project, selection)?.into_iter().map(|change| Mark::of_change(workspace, change)).collect()
 }
 
 fn mark(
@@ -113,15 +118,15 @@ fn mark(
     environment: &Environment,
     find: impl Fn(&Workspace, &History) -> Result<Vec<Mark>, PlanError>,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open(common, environment)?;
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
-    let info = run_info(order.command, &workspace, environment)?;
-    let marked = with_target(&spec, writing.timeout, &surroundings, async |lease| {
+    let site = Site::find(common, environment)?;
+    let info = run_info(order.command, &site.name(), &site.root, environment)?;
+    let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
+    let marked = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
+        workspace.read_rollbacks(|_| true)?;
+        let (mut ledger, history) = lock.take(lease, writing.lock_timeout).await?;
         let session = lease.session.as_mut();
-        let (mut ledger, history) = LockedLedger::acquire(session, lease.engine, info, writing.lock_timeout).await?;
         let result: Result<Vec<Mark>, Failure> = async {
-            let found = find(&workspace, &history).map_err(|error| Failure::of_plan(&error, &workspace.files))?;
+            let found = find(workspace, &history).map_err(|error| Failure::of_plan(&error, &workspace.files))?;
             let wanted = |mark: &Mark| !(order.keep_applied && history.applied(&mark.id).is_some());
             let marks: Vec<Mark> = found.into_iter().filter(wanted).collect();
             if !writing.dry_run && !marks.is_empty() {

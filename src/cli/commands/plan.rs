@@ -1,18 +1,16 @@
 //! `vesto plan`: what would run. It writes nothing and takes no lock.
 
 use crate::history::History;
-use crate::ledger::Ledger;
-use crate::plan::{Plan, PlanDocument, RollbackSelection, Selection, plan_forward, show};
+use crate::plan::{Plan, PlanDocument, RollbackSelection, Selection, show};
 use crate::sql::Dialect;
 
 use crate::cli::arguments::{CommonArguments, Format, PlanArguments, SelectionArguments};
-use crate::cli::carry_out::{Task, make_plan};
+use crate::cli::carry_out::{Task, plan_apply, print_plan};
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::with_target;
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::Site;
 
 /// Shows the plan.
 pub(in crate::cli) fn plan(
@@ -20,22 +18,16 @@ pub(in crate::cli) fn plan(
     own: &PlanArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let mut workspace = Workspace::open(common, environment)?;
+    let site = Site::find(common, environment)?;
     let plan = if own.offline {
-        let selection = Selection::from(&own.selection);
-        plan_forward(&workspace.project, &History::default(), &selection, workspace.target.facts())
-            .map_err(|error| Failure::of_plan(&error, &workspace.files))?
+        let mut workspace = site.read()?;
+        let plan = plan_apply(&mut workspace, &Selection::from(&own.selection), &History::default())?;
+        let target = workspace.target.facts();
+        print(common, &plan, target.name, target.dialect)?;
+        plan
     } else {
-        let spec = workspace.spec()?;
-        let task = task(own)?;
-        let surroundings = workspace.surroundings(environment);
-        with_target(&spec, None, &surroundings, async |lease| {
-            let history = Ledger::read(lease.session.as_mut()).await?;
-            make_plan(&mut workspace, &task, &history, lease.session.as_mut()).await
-        })?
+        print_plan(common, site, &task(own)?, None, environment)?
     };
-    let target = workspace.target.facts();
-    print(common, &plan, target.name, target.dialect)?;
     let empty = plan.changes.is_empty() && plan.blockers.is_empty();
     Ok(if own.check && !empty { ExitCode::Differences } else { ExitCode::Done })
 }

@@ -11,7 +11,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::Site;
 
 /// Rolls back.
 pub(in crate::cli) fn rollback(
@@ -19,7 +19,7 @@ pub(in crate::cli) fn rollback(
     own: &RollbackArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let (workspace, selection, results) = match own.words.as_slice() {
+    let (site, selection, results) = match own.words.as_slice() {
         [config, section, query, output, cluster_file, cluster_section] => {
             let words = Words {
                 config: Path::new(config),
@@ -30,12 +30,12 @@ pub(in crate::cli) fn rollback(
                 cluster_section,
             };
             let results = words.results()?;
-            (words.workspace(common, environment)?, words.rollback_selection()?, results)
+            (words.site(common, environment)?, words.rollback_selection()?, results)
         }
-        _ => (Workspace::open(common, environment)?, selection(own), Results::Console),
+        _ => (Site::find(common, environment)?, selection(own), Results::Console),
     };
     let reporters = Reporters::new(common, &own.reports, results, environment);
-    run_task(common, workspace, &Task::Back(selection), &own.writing, reporters, environment)
+    run_task(common, site, &Task::Back(selection), &own.writing, reporters, environment)
 }
 
 fn selection(own: &RollbackArguments) -> RollbackSelection {

@@ -14,7 +14,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::Site;
 
 /// The six words after the operation.
 #[derive(Clone, Copy)]
@@ -48,19 +48,15 @@ pub(in crate::cli) fn rollforward(
         cluster_section: &own.cluster_section,
     };
     let results = words.results()?;
-    let workspace = words.workspace(common, environment)?;
+    let site = words.site(common, environment)?;
     let reporters = Reporters::new(common, &own.reports, results, environment);
-    run_task(common, workspace, &Task::Forward(words.selection()?), &own.writing, reporters, environment)
+    run_task(common, site, &Task::Forward(words.selection()?), &own.writing, reporters, environment)
 }
 
 impl Words<'_> {
     /// The project that the words describe.
-    pub(in crate::cli) fn workspace(
-        &self,
-        common: &CommonArguments,
-        environment: &Environment,
-    ) -> Result<Workspace, Failure> {
-        Workspace::of_ini_files(common, self.config, self.cluster_file, self.cluster_section, environment)
+    pub(in crate::cli) fn site(&self, common: &CommonArguments, environment: &Environment) -> Result<Site, Failure> {
+        Site::of_ini_files(common, self.config, self.cluster_file, self.cluster_section, environment)
     }
 
     /// Where results go. The original took any other word for the screen, and its Jenkinsfile passes `c`.

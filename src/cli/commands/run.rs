@@ -5,14 +5,14 @@ use crate::run::{Event, RunOutcome, RunReport};
 use crate::target::Lease;
 
 use crate::cli::arguments::{CommonArguments, RunArguments};
-use crate::cli::carry_out::{Task, carry_out, exit_code, run_task};
+use crate::cli::carry_out::{Lock, Task, carry_out, exit_code, run_task};
 use crate::cli::commands::test::{choose, run_tests};
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::{run_info, with_target};
 use crate::cli::reporters::{Reporters, Results};
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::{Site, Workspace};
 
 /// Runs the pipeline.
 pub(in crate::cli) fn run(
@@ -20,22 +20,22 @@ pub(in crate::cli) fn run(
     own: &RunArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let mut workspace = Workspace::open(common, environment)?;
+    let site = Site::find(common, environment)?;
     let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment);
     if own.writing.dry_run {
         let task = Task::Forward(Selection::from(&own.selection));
-        return run_task(common, workspace, &task, &own.writing, reporters, environment);
+        return run_task(common, site, &task, &own.writing, reporters, environment);
     }
+    let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
+    let mut workspace = site.read()?;
     // A project without tests can still be applied: what must not be is a test that is asked for and missing.
     let suites = if workspace.project.suites.is_empty() { Vec::new() } else { choose(&workspace, &[])? };
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
     let result = with_target(&spec, own.writing.timeout, &surroundings, async |lease| {
         let emit = &mut |event: Event| reporters.event(&event);
-        let info = run_info("run", &workspace, environment)?;
+        let info = run_info("run", &workspace.project.name, &workspace.root, environment)?;
         let run = info.run.clone();
         let task = Task::Forward(Selection::from(&own.selection));
-        let mut report = carry_out(&mut workspace, &task, info, &own.writing, lease, emit).await?;
+        let mut report = carry_out(&mut workspace, &task, Lock::Later(info), &own.writing, lease, emit).await?;
         if report.outcome == RunOutcome::Done && !suites.is_empty() {
             let tested = run_tests(&workspace, &suites, run.clone(), lease, emit).await;
             report = RunReport { completed: report.completed, ..tested };
@@ -64,7 +64,7 @@ async fn roll_back(
     if report.completed.is_empty() {
         return Ok(());
     }
-    let info = run_info("rollback", workspace, environment)?;
+    let info = run_info("rollback", &workspace.project.name, &workspace.root, environment)?;
     let task = Task::Back(RollbackSelection::Run(run.to_owned()));
-    carry_out(workspace, &task, info, &own.writing, lease, emit).await.map(drop)
+    carry_out(workspace, &task, Lock::Later(info), &own.writing, lease, emit).await.map(drop)
 }

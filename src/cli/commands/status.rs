@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use crate::history::History;
-use crate::ledger::Ledger;
 use crate::plan::{Drift, DriftKind, drift};
-use crate::project::{Change, ChangeKind};
+use crate::project::{Change, ChangeKind, Project};
 use crate::report::{counted, table, visible_line};
 
 use crate::cli::arguments::{CommonArguments, Format, StatusArguments};
@@ -13,8 +12,8 @@ use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::with_target;
-use crate::cli::workspace::Workspace;
+use crate::cli::opened::{read_history, with_project};
+use crate::cli::workspace::Site;
 
 /// Shows each change with its standing.
 pub(in crate::cli) fn status(
@@ -22,21 +21,25 @@ pub(in crate::cli) fn status(
     own: &StatusArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open(common, environment)?;
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
-    let history =
-        with_target(&spec, None, &surroundings, async |lease| Ok(Ledger::read(lease.session.as_mut()).await?))?;
-    let found = drift(&workspace.project, &history);
-    let mut lines: Vec<Line> =
-        workspace.project.changes.iter().map(|change| Line::of_change(change, &history, &found)).collect();
-    let missing = found.iter().filter(|drift| drift.kind == DriftKind::Missing);
-    lines.extend(missing.map(|drift| Line { id: drift.change.to_string(), title: String::new(), standing: "missing" }));
-    let gone = history.unfinished().filter(|(id, _)| workspace.project.change(id).is_none());
-    lines.extend(gone.map(|(id, _)| Line { id: id.to_string(), title: String::new(), standing: "half done" }));
-    print(common, &spec.name, &lines)?;
+    let site = Site::find(common, environment)?;
+    let target = site.target.facts().name.to_owned();
+    let lines = with_project(site, None, environment, read_history, async |workspace, _, history| {
+        Ok(lines(&workspace.project, &history))
+    })?;
+    print(common, &target, &lines)?;
     let settled = lines.iter().all(|line| line.standing == "applied");
     Ok(if own.check && !settled { ExitCode::Differences } else { ExitCode::Done })
+}
+
+/// The changes in the project's order, then what only the ledger knows.
+fn lines(project: &Project, history: &History) -> Vec<Line> {
+    let found = drift(project, history);
+    let mut lines: Vec<Line> = project.changes.iter().map(|change| Line::of_change(change, history, &found)).collect();
+    let missing = found.iter().filter(|drift| drift.kind == DriftKind::Missing);
+    lines.extend(missing.map(|drift| Line { id: drift.change.to_string(), title: String::new(), standing: "missing" }));
+    let gone = history.unfinished().filter(|(id, _)| project.change(id).is_none());
+    lines.extend(gone.map(|(id, _)| Line { id: id.to_string(), title: String::new(), standing: "half done" }));
+    lines
 }
 
 #[derive(Debug, Serialize)]
@@ -55,7 +58,7 @@ impl Line {
             (None, None) => "pending",
             (Some(_), None) if edited() => "edited",
             (Some(applied), None)
-                if matches!(change.kind, ChangeKind::Repeatable) && applied.checksum != change.checksum.to_string() =>
+                if matches!(change.kind, ChangeKind::Repeatable) && change.checksum != *applied.checksum =>
             {
                 "text changed"
             }

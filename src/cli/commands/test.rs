@@ -15,7 +15,7 @@ use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::{run_info, with_target};
 use crate::cli::reporters::{Reporters, Results};
-use crate::cli::workspace::Workspace;
+use crate::cli::workspace::{Site, Workspace};
 
 /// Runs the tests that the patterns choose.
 pub(in crate::cli) fn test(
@@ -23,11 +23,11 @@ pub(in crate::cli) fn test(
     own: &TestArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open(common, environment)?;
+    let site = Site::find(common, environment)?;
+    let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
+    let workspace = site.read()?;
     let suites = choose(&workspace, &own.patterns)?;
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
-    let run = run_info("test", &workspace, environment)?.run;
+    let run = run_info("test", &workspace.project.name, &workspace.root, environment)?.run;
     let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment);
     let result = with_target(&spec, own.timeout, &surroundings, async |lease| {
         Ok(run_tests(&workspace, &suites, run, lease, &mut |event| reporters.event(&event)).await)

@@ -13,8 +13,8 @@ use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::with_target;
-use crate::cli::workspace::Workspace;
+use crate::cli::opened::{read_history, with_project};
+use crate::cli::workspace::{Site, Workspace};
 
 /// Shows every difference.
 pub(in crate::cli) fn verify(
@@ -22,19 +22,18 @@ pub(in crate::cli) fn verify(
     own: &VerifyArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let workspace = Workspace::open(common, environment)?;
-    let spec = workspace.spec()?;
-    let surroundings = workspace.surroundings(environment);
-    let findings = with_target(&spec, None, &surroundings, async |lease| {
-        let session = lease.session.as_mut();
-        let history = Ledger::read(session).await?;
-        let found = drift(&workspace.project, &history);
-        let sequences: Vec<u64> = found.iter().map(|drift| drift.sequence).collect();
-        let texts = Ledger::texts(session, &sequences).await?;
-        let findings = found.iter().zip(texts).map(|(drift, text)| finding(&workspace, drift, &text.forward));
-        Ok(findings.collect::<Vec<_>>())
-    })?;
-    print(common, &spec.name, &findings, workspace.project.changes.len())?;
+    let site = Site::find(common, environment)?;
+    let target = site.target.facts().name.to_owned();
+    let (findings, verified) =
+        with_project(site, None, environment, read_history, async |workspace, lease, history| {
+            let session = lease.session.as_mut();
+            let found = drift(&workspace.project, &history);
+            let sequences: Vec<u64> = found.iter().map(|drift| drift.sequence).collect();
+            let texts = Ledger::texts(session, &sequences).await?;
+            let findings = found.iter().zip(texts).map(|(drift, text)| finding(workspace, drift, &text.forward));
+            Ok((findings.collect::<Vec<_>>(), workspace.project.changes.len()))
+        })?;
+    print(common, &target, &findings, verified)?;
     Ok(if own.check && !findings.is_empty() { ExitCode::Differences } else { ExitCode::Done })
 }
 
@@ -49,7 +48,7 @@ struct Finding {
 fn finding(workspace: &Workspace, drift: &Drift, applied: &str) -> Finding {
     let difference = match workspace.project.change(&drift.change) {
         Some(change) => {
-            let now = change.forward.raw().text();
+            let now = change.forward.text();
             text_diff(applied, now, &format!("{} as applied", change.title), &format!("{} now", change.title))
         }
         None => applied.to_owned(),

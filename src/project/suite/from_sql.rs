@@ -29,7 +29,7 @@ pub(super) fn read(
     options: &ParseOptions<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Suite> {
-    let raw = Excerpt::contiguous(file, 0, source.text());
+    let raw = Excerpt::contiguous(file, 0, source.shared_text());
     let mut reader = Reader { raw: &raw, options, diagnostics, setup: None, tests: Vec::new(), names: HashMap::new() };
     reader.file(&sql::tokens(source.text(), options.dialect));
     let Reader { setup, tests, .. } = reader;
