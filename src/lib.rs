@@ -19,6 +19,8 @@ pub mod ports;
 
 pub mod double;
 
+pub mod catalog;
+
 pub mod target;
 
 pub mod ledger;

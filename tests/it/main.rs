@@ -2,6 +2,7 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+mod catalog;
 mod commands;
 mod crash;
 mod double_translate;
@@ -20,8 +21,8 @@ mod support;
 #[test]
 fn no_test_file_is_forgotten() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    for (folder, root) in
-        [("", "main"), ("commands", "mod"), ("support", "mod")].map(|(name, root)| (folder.join(name), root))
+    for (folder, root) in [("", "main"), ("catalog", "mod"), ("commands", "mod"), ("support", "mod")]
+        .map(|(name, root)| (folder.join(name), root))
     {
         let declared = std::fs::read_to_string(folder.join(root).with_extension("rs")).unwrap();
         for entry in std::fs::read_dir(&folder).unwrap() {
