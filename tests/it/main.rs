@@ -9,6 +9,7 @@ mod double_translate;
 mod local_server;
 mod lock;
 mod plan_properties;
+mod probe;
 mod project_cases;
 mod project_ini_python;
 mod project_properties;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use vesto::sql::{
-    Dialect, Effect, Inverse, Kind, Statement, backup_instead, body_commits, drop_of, fingerprint_text, inverse,
-    parse_script, referenced_names, signature, sources, split,
+    Dialect, Effect, Inverse, Kind, Probe, Statement, backup_instead, body_commits, drop_of, fingerprint_text, inverse,
+    parse_script, probe, referenced_names, signature, sources, split,
 };
 
 /// Runs every case of a folder; a case without an expected text is a failure.
@@ -88,6 +88,41 @@ fn inverse_cases() {
         });
         shown.collect()
     });
+}
+
+/// Redshift's SQL is asked about on Redshift, and where the answer is another one, on the double too.
+#[test]
+fn probe_cases() {
+    run("probe", |text, dialect| {
+        let shown = statements(text, dialect).into_iter().map(|one| {
+            let mut out = format!("{}\n", &text[one.range.clone()]);
+            let asked = show_probe(&probe(&one, text, dialect, dialect));
+            let on_double = show_probe(&probe(&one, text, dialect, Dialect::Postgres));
+            out.push_str(&asked);
+            if on_double != asked {
+                let _ = write!(out, "  on the double\n{on_double}");
+            }
+            out
+        });
+        shown.collect()
+    });
+}
+
+fn show_probe(probe: &Probe) -> String {
+    match probe {
+        Probe::Repeatable => "    repeatable\n".to_owned(),
+        Probe::Unknown { question } => format!("    person: {question}\n"),
+        Probe::Query(query) => {
+            let mut out = format!("    {}\n    ask: {}\n", query.sql, query.question);
+            for clear in &query.clear {
+                let _ = writeln!(out, "    clear: {clear}");
+            }
+            if query.end_suffices {
+                out.push_str("    the end suffices\n");
+            }
+            out
+        }
+    }
 }
 
 #[test]
