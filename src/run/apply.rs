@@ -189,11 +189,14 @@ impl Runner<'_> {
         }
         let parts = std::mem::take(&mut work.parts);
         work.size = 0;
-        if parts.is_empty() { Ok(()) } else { self.deliver(work, &parts, true).await }
+        self.deliver(work, &parts, true).await
     }
 
     /// Sends parts as one message. If one fails, all before it are carried out and none after it, however they were sent.
     async fn deliver(&mut self, work: &mut Work<'_>, parts: &[Part], shared: bool) -> Result<(), Stop> {
+        if parts.is_empty() {
+            return Ok(());
+        }
         let message = Message::new(parts, self.ledger, shared);
         let sent = Instant::now();
         let result = self.session.run(&message.batch).await;
@@ -217,22 +220,24 @@ impl Runner<'_> {
             return Err(Stop::at(None, None, error.error, elapsed));
         };
         let lost = error.error.kind == DbErrorKind::Lost;
-        let (failed, piece) = culprit.unwrap_or((committed, usize::MAX));
         let alone = message.transaction_end(committed) == committed + 1;
-        if lost || (failed == committed && (culprit.is_some() || alone)) {
+        let at_once = culprit.map_or(alone, |(part, _)| part == committed);
+        if lost || at_once {
             let piece = culprit.filter(|(part, _)| *part == committed).map(|(_, piece)| piece);
             return Err(Stop::at(Some(first_undone), piece, error.error, elapsed));
         }
         // Steps that shared the failed transaction were undone with it, and a syntax error kept steps before it from
-        // running at all. They are right, so they run now, each by itself.
+        // running at all. They are right, so they run now, each by itself; and so does the one that failed, because what
+        // it was refused may have been due to its company, such as the number of locks of one transaction.
         self.roll_back().await?;
-        if culprit.is_none() {
-            let end = message.transaction_end(committed);
-            Box::pin(self.deliver(work, &parts[committed..end], false)).await?;
-            return Box::pin(self.deliver(work, &parts[end..], shared)).await;
+        let (failed, end) = match culprit {
+            Some((failed, _)) => (failed, failed + 1),
+            None => (message.transaction_end(committed), message.transaction_end(committed)),
+        };
+        for alone in [&parts[committed..failed], &parts[failed..end]] {
+            Box::pin(self.deliver(work, alone, false)).await?;
         }
-        Box::pin(self.deliver(work, &parts[committed..failed], false)).await?;
-        Err(Stop::at(Some(&parts[failed]), Some(piece), error.error, elapsed))
+        Box::pin(self.deliver(work, &parts[end..], shared)).await
     }
 
     async fn roll_back(&mut self) -> Result<(), Stop> {

@@ -7,7 +7,7 @@ use crate::plan::{PlannedChange, Step};
 use crate::ports::{Author, Batch};
 
 /// How many steps may share a transaction: enough that commits cost little, few enough for the server's lock table.
-const SHARED_BY: usize = 16;
+const SHARED_BY: usize = 64;
 
 /// A step of a change, or what is written about one, with the statements that carry it out and record it.
 #[derive(Clone, Debug)]
