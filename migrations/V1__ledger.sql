@@ -53,6 +53,8 @@ create table vesto.journal (
     first_statement integer not null,
     statement_count integer not null,
     prefix_checksum varchar(80) not null,
+    probe_answer varchar(512),
+    reason varchar(4096),
     written_at timestamp not null,
     primary key (sequence_no)
 );

@@ -96,6 +96,8 @@ pub(super) enum Command {
     MarkApplied(MarkArguments),
     /// Record a change as not applied, without running its rollback
     MarkPending(MarkArguments),
+    /// Say whether a statement that is in doubt was carried out
+    Resolve(ResolveArguments),
     /// The project's own PostgreSQL server
     #[command(subcommand)]
     Local(LocalCommand),
@@ -291,6 +293,27 @@ pub(super) struct BaselineArguments {
     /// How to write.
     #[command(flatten)]
     pub(super) writing: WritingArguments,
+}
+
+/// What became of a statement.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("outcome").required(true).args(["done", "not_done"])))]
+pub(super) struct ResolveArguments {
+    /// The change with the statement in doubt
+    #[arg(value_name = "ID")]
+    pub(super) name: String,
+    /// The statement was carried out: go on after it
+    #[arg(long)]
+    pub(super) done: bool,
+    /// The statement was not carried out: send it again
+    #[arg(long)]
+    pub(super) not_done: bool,
+    /// How you know
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// How long to wait for another run to end, such as 30s or 5m
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    pub(super) lock_timeout: Duration,
 }
 
 /// `vesto mark-applied` and `vesto mark-pending`

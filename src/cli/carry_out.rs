@@ -7,12 +7,12 @@ use crate::adapters::host::Now;
 use crate::history::{History, StoredText};
 use crate::ledger::{Ledger, LockedLedger, RunInfo};
 use crate::plan::{
-    Facts, ForwardInputs, Plan, Question, RollbackInputs, RollbackSelection, Selection, pending, plan_forward,
+    Facts, ForwardInputs, Plan, Question, RollbackInputs, RollbackSelection, Selection, doubted, pending, plan_forward,
     plan_rollback, questions, to_roll_back,
 };
 use crate::ports::{Batch, Session};
 use crate::project::{ChangeId, Project};
-use crate::run::{Event, RunOutcome, RunReport, Runner};
+use crate::run::{Event, Inquiry, RunOutcome, RunReport, Runner, Settlement, record_settlements};
 use crate::sql::Dialect;
 use crate::target::Lease;
 
@@ -81,9 +81,14 @@ pub(super) fn print_plan(
     environment: &Environment,
 ) -> Result<Plan, Failure> {
     let (name, dialect) = (site.target.facts().name.to_owned(), site.target.facts().dialect);
-    let plan = with_project(site, statement_timeout, environment, read_history, async |workspace, lease, history| {
-        make_plan(workspace, task, &history, lease.session.as_mut()).await
-    })?;
+    let plan =
+        with_project(site, statement_timeout, environment, read_history, async |workspace, lease, mut history| {
+            // Nothing may be written, so what the database says of statements in doubt is only taken note of.
+            for settlement in settle_doubts(workspace, &history, lease, false).await? {
+                history.settle(&settlement.change, settlement.carried_out);
+            }
+            make_plan(workspace, task, &history, lease.session.as_mut()).await
+        })?;
     print(common, &plan, &name, dialect)?;
     Ok(plan)
 }
@@ -192,12 +197,17 @@ pub(super) async fn carry_out(
     lease: &mut Lease,
     emit: &mut dyn FnMut(Event),
 ) -> Result<RunReport, Failure> {
-    let (mut ledger, history) = lock.take(lease, writing.lock_timeout).await?;
+    let (mut ledger, mut history) = lock.take(lease, writing.lock_timeout).await?;
     let (engine, server) = (lease.engine, lease.server);
-    let session = lease.session.as_mut();
     let run = ledger.run_id().to_owned();
     let begun = Instant::now();
     let result = async {
+        let settled = settle_doubts(workspace, &history, lease, true).await?;
+        let session = lease.session.as_mut();
+        record_settlements(session, &mut ledger, &mut history, &settled).await?;
+        for settlement in &settled {
+            emit(Event::Warned { message: settlement.describe() });
+        }
         let plan = make_plan(workspace, task, &history, &mut *session).await?;
         if let Some(failure) = Failure::of_blockers(&plan.blockers) {
             return Err(failure);
@@ -228,13 +238,30 @@ pub(super) async fn carry_out(
         Ok(report)
     }
     .await;
-    let released = ledger.release(session).await;
+    let released = ledger.release(lease.session.as_mut()).await;
     let report: RunReport = result?;
     // A lost connection has released the lock by itself, and the loss is told already.
     if !report.lost {
         released?;
     }
     Ok(report)
+}
+
+/// Asks the database what became of the statements in doubt. Those that only a person can settle stay so.
+async fn settle_doubts(
+    workspace: &mut Workspace,
+    history: &History,
+    lease: &mut Lease,
+    may_clear: bool,
+) -> Result<Vec<Settlement>, Failure> {
+    if history.unfinished().all(|(_, progress)| progress.doubt.is_none()) {
+        return Ok(Vec::new());
+    }
+    workspace.read_rollbacks(|change| history.progress(&change.id).is_some())?;
+    let Workspace { project, variables, target, .. } = workspace;
+    let doubted = doubted(project, history, variables, target.facts());
+    let inquiry = Inquiry { dialect: target.facts().dialect, engine: lease.engine, may_clear };
+    Ok(inquiry.settle(lease.session.as_mut(), &doubted).await?)
 }
 
 /// The exit code of a report, whose events have told the rest.

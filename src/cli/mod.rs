@@ -53,6 +53,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
         Command::Baseline(own) => commands::mark::baseline(common, own, environment),
         Command::MarkApplied(own) => commands::mark::mark_applied(common, own, environment),
         Command::MarkPending(own) => commands::mark::mark_pending(common, own, environment),
+        Command::Resolve(own) => commands::resolve::resolve(common, own, environment),
         Command::Local(own) => commands::local::local(common, own, environment),
         Command::Rollforward(own) => commands::rollforward::rollforward(common, own, environment),
         Command::Completions(own) => commands::completions::completions(own),

@@ -118,6 +118,8 @@ pub struct JournalRow {
     pub statements: usize,
     /// Checksum of all statements up to the end of the step.
     pub prefix_checksum: String,
+    /// What the database answered to the statement's probe before it was sent; only of an intent.
+    pub probe_answer: Option<String>,
 }
 
 /// How far a step was when its row was written.
@@ -127,6 +129,8 @@ pub enum StepState {
     Intent,
     /// Carried out.
     Done,
+    /// Announced, and found or said not to have been carried out.
+    NotDone,
 }
 
 impl StepState {
@@ -135,6 +139,7 @@ impl StepState {
         match self {
             Self::Intent => "intent",
             Self::Done => "done",
+            Self::NotDone => "not-done",
         }
     }
 }
@@ -146,6 +151,7 @@ impl FromStr for StepState {
         match word {
             "intent" => Ok(Self::Intent),
             "done" => Ok(Self::Done),
+            "not-done" => Ok(Self::NotDone),
             _ => Err(UnknownWord(word.to_owned())),
         }
     }

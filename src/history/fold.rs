@@ -60,6 +60,10 @@ pub struct Doubt {
     pub statement: usize,
     /// The journal row that announced it.
     pub sequence: u64,
+    /// Checksum of the script's statements up to this one, itself included.
+    pub prefix_checksum: String,
+    /// What the database answered to the statement's probe before it was sent.
+    pub probe_answer: Option<String>,
 }
 
 impl History {
@@ -141,6 +145,19 @@ impl History {
         self.standings.get(change)?.progress.as_ref()
     }
 
+    /// Takes note of whether the statement of a change that is in doubt was carried out. Without a doubt it does nothing.
+    pub fn settle(&mut self, change: &ChangeId, carried_out: bool) {
+        let Some(standing) = self.standings.get_mut(change) else { return };
+        let Some(progress) = &mut standing.progress else { return };
+        let Some(doubt) = progress.doubt.take() else { return };
+        if carried_out {
+            progress.done = doubt.statement + 1;
+            progress.prefix_checksum = Some(doubt.prefix_checksum);
+        } else if progress.done == 0 {
+            standing.progress = None;
+        }
+    }
+
     /// Applied changes in the order in which they were applied.
     pub fn applied_in_order(&self) -> &[ChangeId] {
         &self.applied_order
@@ -166,13 +183,19 @@ fn advance(progress: Option<Progress>, row: &JournalRow) -> Progress {
     });
     match row.state {
         StepState::Intent => {
-            progress.doubt = Some(Doubt { statement: row.first_statement, sequence: row.sequence });
+            progress.doubt = Some(Doubt {
+                statement: row.first_statement,
+                sequence: row.sequence,
+                prefix_checksum: row.prefix_checksum.clone(),
+                probe_answer: row.probe_answer.clone(),
+            });
         }
         StepState::Done => {
             progress.done = row.first_statement + row.statements;
             progress.prefix_checksum = Some(row.prefix_checksum.clone());
             progress.doubt = None;
         }
+        StepState::NotDone => progress.doubt = None,
     }
     progress
 }
@@ -201,6 +224,7 @@ mod tests {
             first_statement,
             statements: 1,
             prefix_checksum: format!("p{sequence}"),
+            probe_answer: None,
         }
     }
 
@@ -274,7 +298,18 @@ mod tests {
         assert_eq!(history.progress(&ChangeId::new("b")).map(|progress| progress.done), Some(1));
         assert_eq!(history.last_sequence(), 9);
         let history = History::fold(&entries[..1], &rows[..4]);
-        let doubt = history.progress(&ChangeId::new("a")).and_then(|progress| progress.doubt.clone());
-        assert_eq!(doubt, Some(Doubt { statement: 1, sequence: 6 }));
+        let a = ChangeId::new("a");
+        let doubt = |history: &History| history.progress(&a).and_then(|progress| progress.doubt.clone());
+        assert_eq!(doubt(&history).map(|doubt| (doubt.statement, doubt.sequence)), Some((1, 6)));
+
+        for carried_out in [true, false] {
+            let mut settled = history.clone();
+            settled.settle(&a, carried_out);
+            let state = if carried_out { StepState::Done } else { StepState::NotDone };
+            let row = JournalRow { prefix_checksum: "p6".into(), ..journal(8, "a", state, 1) };
+            let read = History::fold(&entries[..1], &[rows[0].clone(), rows[1].clone(), rows[2].clone(), row]);
+            assert_eq!(settled.progress(&a), read.progress(&a), "what is noted is what is read back");
+            assert_eq!(settled.progress(&a).map(|progress| progress.done), Some(if carried_out { 2 } else { 1 }));
+        }
     }
 }

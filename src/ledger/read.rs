@@ -15,7 +15,7 @@ const ENTRIES: &str = "select sequence_no, run_id, change_id, action, checksum, 
     from vesto.entry order by sequence_no";
 
 const JOURNAL: &str = "select sequence_no, change_id, direction, step_state, first_statement, statement_count, \
-    prefix_checksum from vesto.journal order by sequence_no";
+    prefix_checksum, probe_answer from vesto.journal order by sequence_no";
 
 const TIMELINE: &str = "select e.sequence_no, e.run_id, e.change_id, e.action, e.finished_at, \
     cast(extract(epoch from e.finished_at) * 1000000 as bigint) - \
@@ -121,6 +121,7 @@ fn journal_row(row: &Row) -> Result<JournalRow, LedgerError> {
         first_statement: number(row, 4)?,
         statements: number(row, 5)?,
         prefix_checksum: text_of(row, 6)?.to_owned(),
+        probe_answer: optional(row, 7).map(str::to_owned),
     })
 }
 

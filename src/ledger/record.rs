@@ -41,6 +41,10 @@ pub struct JournalRecord<'a> {
     pub statements: usize,
     /// Checksum of all statements up to the end of the step.
     pub prefix_checksum: &'a str,
+    /// What the database answered to the statement's probe before an intent.
+    pub probe_answer: Option<&'a str>,
+    /// How it is known, where nobody saw the statement end.
+    pub reason: Option<&'a str>,
 }
 
 /// Longest text of one column, in bytes: Redshift's VARCHAR holds no more
@@ -97,14 +101,16 @@ pub(super) fn entry(
 /// The statement that writes a journal row.
 pub(super) fn journal(run: &str, sequence: u64, record: &JournalRecord<'_>, dialect: Dialect) -> String {
     let literal = |text: &str| quote_literal(text, dialect);
+    let optional =
+        |text: Option<&str>, bytes| text.map_or_else(|| "null".to_owned(), |text| literal(head(text, bytes)));
     let mut sql = String::from(
         "insert into vesto.journal (sequence_no, run_id, change_id, direction, step_state, first_statement, \
-         statement_count, prefix_checksum, written_at) values (",
+         statement_count, prefix_checksum, probe_answer, reason, written_at) values (",
     );
     // Writing to a String cannot fail.
     let _ = write!(
         sql,
-        "{sequence}, {}, {}, {}, {}, {}, {}, {}, {})",
+        "{sequence}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
         literal(run),
         literal(record.change),
         literal(record.direction.as_str()),
@@ -112,6 +118,8 @@ pub(super) fn journal(run: &str, sequence: u64, record: &JournalRecord<'_>, dial
         record.first_statement,
         record.statements,
         literal(record.prefix_checksum),
+        optional(record.probe_answer, 512),
+        optional(record.reason, 4096),
         clock(dialect),
     );
     sql

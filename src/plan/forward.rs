@@ -6,6 +6,7 @@ use crate::history::{Direction, History, StoredText};
 use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, Script, Variables, Version};
 use crate::sql::Dialect;
 
+use super::doubt::question;
 use super::drift::{DriftKind, drift};
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, cut, select};
 
@@ -124,8 +125,8 @@ fn planned(
         if progress.direction == Direction::Rollback {
             blockers.push(Blocker::RollbackUnfinished(change.id.clone()));
         } else if let Some(doubt) = &progress.doubt {
-            let sql = script.shown_text(doubt.statement);
-            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement: doubt.statement, sql });
+            let question = question(Some(&script), doubt.statement, inputs.target.dialect);
+            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement: doubt.statement, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(change.id.clone()));

@@ -2,6 +2,7 @@
 
 mod cut;
 mod document;
+mod doubt;
 mod drift;
 mod forward;
 mod rollback;
@@ -10,6 +11,7 @@ mod show;
 
 pub use cut::{CutError, Step, StepKind, cut};
 pub use document::PlanDocument;
+pub use doubt::{DoubtedStatement, doubted};
 pub use drift::{Drift, DriftKind, drift};
 pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};
 pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
@@ -123,8 +125,8 @@ pub enum Blocker {
         change: ChangeId,
         /// Number of the statement, from 0.
         statement: usize,
-        /// Its text.
-        sql: String,
+        /// What a person has to find out.
+        question: String,
     },
     /// A rollback of the change stopped half-way.
     RollbackUnfinished(ChangeId),
@@ -161,12 +163,8 @@ impl Blocker {
                      `vesto mark-pending {change}`"
                 )
             }
-            Self::InDoubt { change, sql, .. } => {
-                let first_line = sql.lines().next().unwrap_or_default();
-                format!(
-                    "check on the server whether this happened: {first_line}; if all of `{change}` is done, say so with \
-                     `vesto mark-applied {change}`; if nothing of it is, with `vesto mark-pending {change}`"
-                )
+            Self::InDoubt { change, question, .. } => {
+                format!("{question} Say so with `vesto resolve {change} --done --reason \"...\"`, or with `--not-done`")
             }
             Self::HalfApplied(change) => format!(
                 "complete it with `vesto apply`; or undo what it did by hand and say so with `vesto mark-pending {change}`"

@@ -12,6 +12,7 @@ use crate::sql::{
 };
 use crate::text::{Diagnostic, Excerpt, FileSet};
 
+use super::doubt::question;
 use super::forward::{TargetFacts, prefix_checksum};
 use super::selection::find;
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, UnknownChange, cut};
@@ -187,8 +188,8 @@ pub fn plan_rollback(
 /// Half of a change stands on top of what is to be undone: that must be settled first.
 fn in_doubt(inputs: &RollbackInputs<'_>, id: &ChangeId, statement: usize) -> Blocker {
     let script = inputs.project.change(id).and_then(|change| parsed(inputs, &change.forward).ok());
-    let sql = script.map(|script| script.written_text(statement).to_owned());
-    Blocker::InDoubt { change: id.clone(), statement, sql: sql.unwrap_or_else(|| "its text is gone".into()) }
+    let question = question(script.as_ref(), statement, inputs.target.dialect);
+    Blocker::InDoubt { change: id.clone(), statement, question }
 }
 
 fn planned(
@@ -205,8 +206,8 @@ fn planned(
     let progress = inputs.history.progress(id).filter(|progress| progress.direction == Direction::Rollback);
     if let Some(progress) = progress {
         if let Some(doubt) = &progress.doubt {
-            let sql = script.shown_text(doubt.statement);
-            blockers.push(Blocker::InDoubt { change: id.clone(), statement: doubt.statement, sql });
+            let question = question(Some(&script), doubt.statement, inputs.target.dialect);
+            blockers.push(Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(id.clone()));

@@ -6,9 +6,11 @@ use crate::history::{Action, Direction, StepState};
 use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger};
 use crate::plan::{Plan, PlannedChange, Reason, Step, StepKind, prefix_checksum};
 use crate::ports::{Batch, DbError, DbErrorKind, Outcome, Session};
-use crate::sql::{Dialect, quote_literal};
+use crate::sql::probe::Query;
+use crate::sql::{Dialect, Probe, probe, quote_literal};
 use crate::text::FileSet;
 
+use super::doubt::ask;
 use super::failure::statement_failure;
 use super::message::{Form, Message, Part};
 use super::share::NewTables;
@@ -95,8 +97,15 @@ impl Runner<'_> {
     /// A statement that runs in no transaction: intent before, the statement alone, done after.
     async fn carry_out_lone(&mut self, work: &mut Work<'_>, index: usize, step: &Step, last: bool) -> Result<(), Stop> {
         let change = &work.plan.changes[index];
+        let mut record = self.journal_record(work.plan, change, step, StepState::Intent);
+        if let Some(query) = self.probe_of(change, record.first_statement) {
+            // What comes before the statement may make what is asked about.
+            self.send(work).await?;
+            let asked = ask(self.session, &query).await;
+            let lone = || Part::new(Some(index), Form::Lone);
+            record.probe_answer = asked.map_err(|error| Stop::at(Some(&lone()), None, error, Duration::ZERO))?;
+        }
         let mut intent = Part::new(Some(index), Form::Durable);
-        let record = self.journal_record(work.plan, change, step, StepState::Intent);
         self.ledger.journal(&mut intent.body, &record.record());
         work.add(intent);
         self.send(work).await?;
@@ -118,6 +127,15 @@ impl Runner<'_> {
         self.record_step(&mut done, work.plan, change, step, last);
         work.add(done);
         Ok(())
+    }
+
+    /// What the database is asked about a statement before it is sent alone.
+    fn probe_of(&self, change: &PlannedChange, statement: usize) -> Option<Query> {
+        let found = change.script.statements().get(statement)?;
+        match probe(found, change.script.rendered(), self.dialect, self.engine) {
+            Probe::Query(query) => Some(query),
+            Probe::Repeatable | Probe::Unknown { .. } => None,
+        }
     }
 
     /// Sets how long statements of the session may take and returns what was set before.
@@ -178,6 +196,7 @@ impl Runner<'_> {
             first_statement: first,
             statements: end - first,
             prefix_checksum: prefix_checksum(&change.script, end, self.dialect).unwrap_or_default(),
+            probe_answer: None,
         }
     }
 
@@ -408,6 +427,7 @@ struct OwnedJournalRecord<'a> {
     first_statement: usize,
     statements: usize,
     prefix_checksum: String,
+    probe_answer: Option<String>,
 }
 
 impl OwnedJournalRecord<'_> {
@@ -419,6 +439,8 @@ impl OwnedJournalRecord<'_> {
             first_statement: self.first_statement,
             statements: self.statements,
             prefix_checksum: &self.prefix_checksum,
+            probe_answer: self.probe_answer.as_deref(),
+            reason: None,
         }
     }
 }

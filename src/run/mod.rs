@@ -1,6 +1,7 @@
 //! Carrying out a plan and running SQL tests: facts as they happen, and their sum.
 
 mod apply;
+mod doubt;
 mod event;
 mod expect;
 mod failure;
@@ -10,6 +11,7 @@ mod share;
 mod test;
 
 pub use apply::Runner;
+pub use doubt::{Inquiry, Settlement, record_settlements};
 pub use event::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
 pub use report::RunReport;
 pub use test::TestRunner;

@@ -136,7 +136,13 @@ const NOBODY: &str = "select count(*) from pg_stat_activity where datname = 'lon
 
 #[test]
 fn a_kill_during_a_lone_statement_leaves_it_in_doubt_until_a_person_decides() {
-    for (decision, marks) in [("mark-applied", "1,3"), ("mark-pending", "1,2,3")] {
+    let decisions: [(&[&str], &str); 4] = [
+        (&["mark-applied", "V2"], "1,3"),
+        (&["mark-pending", "V2"], "1,2,3"),
+        (&["resolve", "V2", "--done", "--reason", "I looked"], "1,3"),
+        (&["resolve", "V2", "--not-done", "--reason", "I looked"], "1,2,3"),
+    ];
+    for (decision, marks) in decisions {
         let Some(rig) = Rig::new() else { return };
         let mut blocker = blocked_lone_statement(&rig);
         let vesto = rig.start(&["apply"]);
@@ -149,11 +155,12 @@ fn a_kill_during_a_lone_statement_leaves_it_in_doubt_until_a_person_decides() {
             rig.vesto(&["apply"]).expect(10).says(&[
                 "statement 1 of `V2` is in doubt",
                 "insert into mark values (2)",
-                "vesto mark-applied V2",
-                "vesto mark-pending V2",
+                "vesto resolve V2 --done --reason",
             ]);
         }
-        rig.vesto(&[decision, "V2"]).expect(0);
+        rig.vesto(&["resolve", "V3", "--done", "--reason", "no"]).expect(3).says(&["did you mean `V2`"]);
+        rig.vesto(decision).expect(0);
+        rig.vesto(&["resolve", "V2", "--done", "--reason", "twice"]).expect(3).says(&["nothing is in doubt"]);
         rig.vesto(&["apply"]).expect(0);
         let all = "select string_agg(change::text, ',' order by change) from mark";
         assert_eq!(rig.ask("lone", all), marks);
@@ -263,4 +270,63 @@ fn a_kill_during_truncate_on_the_double_leaves_only_the_truncate_in_doubt() {
     blocker.ask("rollback");
     rig.vesto(&["apply"]).expect(10).says(&["statement 2 of `V2` is in doubt", "truncate heap"]);
     assert_eq!(rig.ask("lone", "select string_agg(change::text, ',') from mark"), "2");
+}
+
+/// Where the catalogue can tell, nobody is asked: what a killed run left in doubt goes on by itself.
+#[test]
+fn the_catalogue_settles_what_it_knows() {
+    let cases = [
+        ("redshift", "truncate public.heap", "lock table heap in access share mode"),
+        ("postgres", "create index concurrently heap_n on public.heap (n)", "insert into heap values (5)"),
+        ("postgres", "create unique index concurrently heap_n on public.heap (n)", "insert into heap values (5)"),
+        ("postgres", "alter table public.heap add column extra integer", "lock table heap in access share mode"),
+    ];
+    for (dialect, statement, blocking) in cases {
+        let Some(rig) = Rig::new() else { return };
+        rig.local(dialect, "lone");
+        rig.change(
+            "V1__table",
+            "create table mark (change integer);\ncreate table heap (n integer);\ninsert into heap values (1);\n",
+        );
+        let head = if dialect == "postgres" { "-- vesto: transaction=none\n" } else { "" };
+        rig.change(
+            "V2__alone",
+            &format!("{head}insert into mark values (2);\n{statement};\ninsert into mark values (3);\n"),
+        );
+        rig.vesto(&["apply", "--to", "V1"]).expect(0);
+        let mut blocker = rig.session("lone");
+        blocker.ask(&format!("begin; {blocking}"));
+        let vesto = rig.start(&["apply"]);
+        rig.await_busy("lone");
+        vesto.kill();
+        rig.await_answer("postgres", NOBODY, "0");
+        blocker.ask("rollback");
+        rig.vesto(&["status"]).expect(0).says(&["in doubt"]);
+        rig.vesto(&["plan"]).expect(0).says(&["continues at statement 2"]);
+        rig.vesto(&["apply"]).expect(0).says(&["statement 2 of `V2` was in doubt"]);
+        assert_eq!(rig.ask("lone", "select string_agg(change::text, ',') from mark"), "2,3", "{statement}");
+        let invalid = "select count(*) from pg_index where not indisvalid";
+        assert_eq!(rig.ask("lone", invalid), "0", "{statement}");
+        rig.vesto(&["status", "--check"]).expect(0);
+    }
+}
+
+/// The statement was carried out, and only its `done` is missing.
+#[test]
+fn a_statement_that_is_seen_to_be_done_is_not_sent_again() {
+    let Some(rig) = Rig::new() else { return };
+    rig.local("postgres", "lone");
+    rig.change("V1__alone", "-- vesto: transaction=none\ncreate table public.mark (n integer);\nalter table public.mark rename column n to m;\n");
+    rig.vesto(&["apply"]).expect(0);
+    let forget = "delete from vesto.entry; delete from vesto.journal where sequence_no > 3";
+    rig.ask("lone", forget);
+    assert_eq!(
+        rig.ask("lone", "select string_agg(step_state, ',' order by sequence_no) from vesto.journal"),
+        "intent,done,intent"
+    );
+    rig.vesto(&["plan"]).expect(0).says(&["continues at statement 3"]);
+    rig.vesto(&["apply"]).expect(0).says(&["statement 2 of `V1` was in doubt: it was carried out"]);
+    let reason = rig.ask("lone", "select step_state || ': ' || reason from vesto.journal where reason is not null");
+    assert!(reason.starts_with("done: ") && reason.ends_with(" yes"), "{reason}");
+    rig.vesto(&["status", "--check"]).expect(0);
 }

@@ -67,6 +67,7 @@ fn fold(rows: &[Row]) -> History {
                 first_statement,
                 statements: 1,
                 prefix_checksum: sequence.to_string(),
+                probe_answer: None,
             }),
         }
     }

@@ -1,0 +1,75 @@
+//! `vesto resolve`: says what became of a statement that is in doubt, by hand and with a reason.
+
+use crate::ledger::LockedLedger;
+use crate::project::ChangeId;
+use crate::run::{Settlement, record_settlements};
+use crate::target::Lease;
+use crate::text::closest;
+
+use crate::cli::arguments::{CommonArguments, ResolveArguments};
+use crate::cli::carry_out::Lock;
+use crate::cli::console;
+use crate::cli::environment::Environment;
+use crate::cli::exit_code::ExitCode;
+use crate::cli::failure::Failure;
+use crate::cli::opened::{run_info, with_target};
+use crate::cli::workspace::Site;
+use crate::history::History;
+
+/// Records whether the statement was carried out. The next apply or rollback goes on from there.
+pub(in crate::cli) fn resolve(
+    common: &CommonArguments,
+    own: &ResolveArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    // Neither the files nor their text matter: the journal knows which statement is meant.
+    let site = Site::find(common, environment)?;
+    let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
+    let info = run_info("resolve", &site.name(), &site.root, environment)?;
+    let settlement = with_target(&spec, None, &surroundings, async |lease: &mut Lease| {
+        let (mut ledger, mut history) = Lock::Later(info).take(lease, own.lock_timeout).await?;
+        let result = record(own, lease, &mut ledger, &mut history).await;
+        let released = ledger.release(lease.session.as_mut()).await;
+        let settlement = result?;
+        released?;
+        Ok(settlement)
+    })?;
+    let outcome = if settlement.carried_out { "carried out" } else { "not carried out" };
+    console::answer(&format!(
+        "statement {} of {} is recorded as {outcome}\n",
+        settlement.statement + 1,
+        settlement.change
+    ))?;
+    Ok(ExitCode::Done)
+}
+
+async fn record(
+    own: &ResolveArguments,
+    lease: &mut Lease,
+    ledger: &mut LockedLedger,
+    history: &mut History,
+) -> Result<Settlement, Failure> {
+    let change = ChangeId::new(own.name.as_str());
+    let found = history.progress(&change).and_then(|progress| Some((progress.direction, progress.doubt.clone()?)));
+    let Some((direction, doubt)) = found else { return Err(no_doubt(&own.name, history)) };
+    let settlement = Settlement {
+        change,
+        direction,
+        statement: doubt.statement,
+        carried_out: own.done,
+        reason: own.reason.clone(),
+        prefix_checksum: doubt.prefix_checksum,
+    };
+    record_settlements(lease.session.as_mut(), ledger, history, std::slice::from_ref(&settlement)).await?;
+    Ok(settlement)
+}
+
+fn no_doubt(name: &str, history: &History) -> Failure {
+    let doubted = || history.unfinished().filter(|(_, progress)| progress.doubt.is_some()).map(|(id, _)| id.as_str());
+    let failure = Failure::new(ExitCode::Project, format!("no statement of `{name}` is in doubt"));
+    match closest(name, doubted()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None if doubted().next().is_none() => failure.hint("nothing is in doubt on this target".to_owned()),
+        None => failure.hint(format!("in doubt are statements of {}", doubted().collect::<Vec<_>>().join(", "))),
+    }
+}
