@@ -5,4 +5,5 @@ pub mod folder_store;
 pub mod host;
 pub mod local_server;
 pub mod project_server;
+pub mod signals;
 pub mod wire;

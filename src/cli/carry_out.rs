@@ -203,6 +203,7 @@ pub(super) async fn carry_out(
     let begun = Instant::now();
     let result = async {
         let settled = settle_doubts(workspace, &history, lease, true).await?;
+        let interrupt = lease.interrupt.clone();
         let session = lease.session.as_mut();
         record_settlements(session, &mut ledger, &mut history, &settled).await?;
         for settlement in &settled {
@@ -230,6 +231,7 @@ pub(super) async fn carry_out(
             ledger: &mut ledger,
             dialect,
             engine,
+            interrupt,
             files: &workspace.files,
             emit: &mut *emit,
         };

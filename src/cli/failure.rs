@@ -43,6 +43,12 @@ impl Failure {
         failure
     }
 
+    /// The failure of work that somebody asked to stop: that is the reason, whatever the work says.
+    pub(super) fn interrupted(self) -> Self {
+        let causes = std::iter::once(self.message).chain(self.causes).collect();
+        Self { code: ExitCode::Interrupted, message: "interrupted".into(), causes, hints: self.hints }
+    }
+
     /// Adds a cure.
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {

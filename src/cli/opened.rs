@@ -11,9 +11,11 @@ use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
 use crate::adapters::host;
 use crate::adapters::project_server::ProjectServer;
+use crate::adapters::signals::StopSignals;
 use crate::adapters::wire::Wire;
 use crate::history::History;
 use crate::ledger::{Ledger, RunInfo};
+use crate::ports::Interrupt;
 use crate::project::TargetSpec;
 use crate::project::settings::TargetPlace;
 use crate::target::{self, Lease, SessionOptions, Surroundings, TargetError};
@@ -24,12 +26,42 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::workspace::{Site, Workspace};
 
-/// Runs asynchronous work on this thread.
-pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// How long to wait before a server is asked once more to give a statement up: it does not hear the wish before it has
+/// begun the statement.
+const CANCEL_AGAIN: Duration = Duration::from_millis(500);
+
+/// Runs asynchronous work on this thread. The first SIGINT or SIGTERM makes the server give up what it runs, so that the
+/// work can end in order; the second ends the work at once.
+fn block_on<T>(interrupt: &Interrupt, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime {
-        Ok(runtime) => runtime.block_on(work),
-        Err(error) => Err(Failure::new(ExitCode::Internal, format!("cannot start the runtime: {error}"))),
+    let cannot_start = |error| Failure::new(ExitCode::Internal, format!("cannot start the runtime: {error}"));
+    runtime.map_err(cannot_start)?.block_on(async {
+        let mut signals = StopSignals::listen().map_err(cannot_start)?;
+        let mut work = std::pin::pin!(work);
+        if let Either::Left((result, _)) = select(work.as_mut(), std::pin::pin!(signals.next())).await {
+            return result;
+        }
+        interrupt.raise();
+        if interrupt.canceller().is_none() {
+            return Err(Failure::new(ExitCode::Interrupted, "interrupted before anything was sent"));
+        }
+        let mut cancelling = std::pin::pin!(cancel_until_heard(interrupt));
+        let mut second = std::pin::pin!(signals.next());
+        match select(work, select(second.as_mut(), cancelling.as_mut())).await {
+            Either::Left((result, _)) => result.map_err(Failure::interrupted),
+            Either::Right(_) => Err(Failure::new(ExitCode::Interrupted, "interrupted twice, so nothing was put away")
+                .hint("what the server still did is in the ledger; run the same command again to go on".to_owned())),
+        }
+    })
+}
+
+/// Asks the server to give up what it runs, until the work has heard of it. Never ends.
+async fn cancel_until_heard(interrupt: &Interrupt) {
+    loop {
+        if let Some(canceller) = interrupt.canceller().filter(|_| !interrupt.is_heard()) {
+            canceller.cancel().await;
+        }
+        tokio::time::sleep(CANCEL_AGAIN).await;
     }
 }
 
@@ -40,7 +72,7 @@ pub(super) fn with_target<T>(
     surroundings: &Surroundings,
     work: impl AsyncFnOnce(&mut Lease) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    block_on(async {
+    block_on(&surroundings.interrupt, async {
         let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
         close_after(work(&mut lease).await, lease)
     })
@@ -67,7 +99,7 @@ pub(super) fn with_project<E, T>(
             Err(failure) => close_after(Err(failure), lease),
         }
     };
-    block_on(async {
+    block_on(&surroundings.interrupt, async {
         let (mut workspace, (mut lease, early)) = if matches!(spec.place, TargetPlace::Local { .. }) {
             (site.read()?, open.await?)
         } else {
@@ -111,6 +143,7 @@ impl Site {
             local: Arc::new(ProjectServer::new(&self.root, &environment.variables)),
             store: Arc::new(FolderStore::new(self.buckets.clone())),
             password_file: password_file(environment),
+            interrupt: Interrupt::default(),
             environment: environment.variables.clone(),
             project: self.root.clone(),
             secrets: self.variables.secrets().cloned().collect(),

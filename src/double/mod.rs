@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::ports::{Author, Batch, BatchError, DbError, DbErrorKind, Outcome, Piece, Session, Store};
+use crate::ports::{Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, Session, Store};
 
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
@@ -172,6 +172,10 @@ impl Session for Double {
 
     async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError> {
         self.inner.copy_in(sql, data).await
+    }
+
+    fn canceller(&self) -> Arc<dyn Cancel> {
+        self.inner.canceller()
     }
 }
 

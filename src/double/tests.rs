@@ -69,6 +69,10 @@ impl Session for Recorder {
         self.note(format!("{sql}: {text:?}"));
         self.refuses(sql).map_or(Ok(text.lines().count() as u64), Err)
     }
+
+    fn canceller(&self) -> Arc<dyn Cancel> {
+        unreachable!("nobody interrupts these tests")
+    }
 }
 
 struct OneFile;

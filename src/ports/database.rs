@@ -2,10 +2,12 @@
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::Cancel;
 use crate::text::Secret;
 
 /// Statements that go to the server as one message of the simple query protocol.
@@ -165,6 +167,9 @@ pub trait Session: Send {
     ///
     /// Only the double uses it: Redshift has no COPY from the client.
     async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError>;
+
+    /// What stops this session while it runs something.
+    fn canceller(&self) -> Arc<dyn Cancel>;
 }
 
 /// Opens sessions.

@@ -3,11 +3,13 @@
 //! A port says what is asked of a database, a local server, a store or a clock; it never says how.
 
 mod database;
+mod interrupt;
 mod local_server;
 mod store;
 
 pub use database::{
     Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, Rows, Session, TlsMode,
 };
+pub use interrupt::{Cancel, Interrupt};
 pub use local_server::{LocalAddress, LocalServer, LocalServerError};
 pub use store::{Store, StoreError};

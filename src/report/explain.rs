@@ -1,10 +1,11 @@
 //! Why something failed, in the words that text and JUnit share.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::paint::{Paint, Tone};
 use super::visible::visible_place;
-use super::{difference, visible};
+use super::{difference, duration, visible};
 use crate::run::StatementFailure;
 use crate::text::Location;
 
@@ -55,6 +56,14 @@ pub(super) fn labelled(label: &str, text: &str, paint: Paint, tone: Tone) -> Str
     let text = visible(text.trim_end());
     let indent = " ".repeat(label.len() + 2);
     format!("{} {}\n", paint.tone(tone, &format!("{label}:")), text.replace('\n', &format!("\n{indent}")))
+}
+
+/// Why a step is tried again.
+pub(super) fn retried(id: &str, repetition: u32, most: u32, pause: Duration, message: &str) -> String {
+    format!(
+        "`{id}` was refused because of others and is tried again in {} ({repetition} of {most}): {message}",
+        duration(pause)
+    )
 }
 
 fn place(location: &Location) -> String {

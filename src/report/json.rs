@@ -81,6 +81,7 @@ enum Body<'a> {
     ChangeAnswered { id: &'a str, statement: usize, columns: &'a [String], rows: &'a [Vec<Option<String>>] },
     ChangeFinished { id: &'a str, action: &'static str, statements: usize, duration_ms: f64 },
     ChangeFailed { id: &'a str, failure: Failure<'a>, duration_ms: f64 },
+    StepRetried { id: &'a str, repetition: u32, most: u32, pause_ms: f64, message: &'a str },
     ChangeSkipped { id: &'a str },
     TestFinished(Test<'a>),
     Warned { message: &'a str },
@@ -160,6 +161,9 @@ impl<'a> Body<'a> {
                 statements: *statements,
                 duration_ms: millis(*duration),
             },
+            Event::StepRetried { id, repetition, most, pause, message } => {
+                Self::StepRetried { id, repetition: *repetition, most: *most, pause_ms: millis(*pause), message }
+            }
             Event::ChangeFailed { id, failure, duration } => {
                 Self::ChangeFailed { id, failure: Failure::new(failure), duration_ms: millis(*duration) }
             }

@@ -106,6 +106,10 @@ impl<W: Write + Send> Reporter for JunitReporter<W> {
                 let ending = Ending::of_test(verdict, location.as_ref());
                 self.with_run(|run| run.test(suite, name, *duration, ending));
             }
+            Event::StepRetried { id, repetition, most, pause, message } => {
+                let words = explain::retried(id, *repetition, *most, *pause, message);
+                self.with_run(|run| run.warnings.push(words));
+            }
             Event::Warned { message } => self.with_run(|run| run.warnings.push(message.clone())),
             Event::RunFinished { outcome, .. } => self.with_run(|run| run.outcome = Some(*outcome)),
         }

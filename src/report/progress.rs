@@ -49,6 +49,7 @@ impl Reporter for Progress {
             Event::ChangeAnswered { .. }
             | Event::ChangeFailed { .. }
             | Event::ChangeSkipped { .. }
+            | Event::StepRetried { .. }
             | Event::Warned { .. } => {}
         }
         let inner = &mut self.inner;

@@ -58,7 +58,10 @@ impl Tally {
                 self.skipped += 1;
             }
             Event::TestFinished { verdict, .. } => self.tests.note(verdict),
-            Event::ChangeAnswered { .. } | Event::Warned { .. } | Event::RunFinished { .. } => {}
+            Event::ChangeAnswered { .. }
+            | Event::StepRetried { .. }
+            | Event::Warned { .. }
+            | Event::RunFinished { .. } => {}
         }
     }
 

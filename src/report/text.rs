@@ -86,6 +86,10 @@ impl<W: Write> TextReporter<W> {
             Event::TestFinished { suite, name, verdict, location, duration: took } => {
                 self.test(&format!("{suite} › {name}"), verdict, location.as_ref(), *took)
             }
+            Event::StepRetried { id, repetition, most, pause, message } => {
+                let words = explain::retried(id, *repetition, *most, *pause, message);
+                self.out.write_all(explain::labelled("warning", &words, self.paint, Tone::Careful).as_bytes())
+            }
             Event::Warned { message } => {
                 let text = explain::labelled("warning", message, self.paint, Tone::Careful);
                 self.out.write_all(text.as_bytes())

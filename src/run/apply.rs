@@ -5,16 +5,17 @@ use std::time::{Duration, Instant};
 use crate::history::{Action, Direction, StepState};
 use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger};
 use crate::plan::{Plan, PlannedChange, Reason, Step, StepKind, prefix_checksum};
-use crate::ports::{Batch, DbError, DbErrorKind, Outcome, Session};
+use crate::ports::{Batch, DbError, DbErrorKind, Interrupt, Outcome, Session};
 use crate::sql::probe::Query;
 use crate::sql::{Dialect, Probe, probe, quote_literal};
 use crate::text::FileSet;
 
 use super::doubt::ask;
-use super::failure::statement_failure;
 use super::message::{Form, Message, Part};
+use super::retry::{RETRIES, is_transient, pause};
 use super::share::NewTables;
-use super::{ChangeAction, Event, RunOutcome, RunReport};
+use super::stop::Stop;
+use super::{ChangeAction, Event, RunReport};
 
 /// What a plan runs on.
 pub struct Runner<'a> {
@@ -26,6 +27,8 @@ pub struct Runner<'a> {
     pub dialect: Dialect,
     /// Dialect of the server itself: PostgreSQL for the double.
     pub engine: Dialect,
+    /// Whether somebody asked to stop.
+    pub interrupt: Interrupt,
     /// Files of the project, to show places in.
     pub files: &'a FileSet,
     /// Where facts go.
@@ -98,10 +101,11 @@ impl Runner<'_> {
     async fn carry_out_lone(&mut self, work: &mut Work<'_>, index: usize, step: &Step, last: bool) -> Result<(), Stop> {
         let change = &work.plan.changes[index];
         let mut record = self.journal_record(work.plan, change, step, StepState::Intent);
-        if let Some(query) = self.probe_of(change, record.first_statement) {
+        let query = self.probe_of(change, record.first_statement);
+        if let Some(query) = &query {
             // What comes before the statement may make what is asked about.
             self.send(work).await?;
-            let asked = ask(self.session, &query).await;
+            let asked = ask(self.session, query).await;
             let lone = || Part::new(Some(index), Form::Lone);
             record.probe_answer = asked.map_err(|error| Stop::at(Some(&lone()), None, error, Duration::ZERO))?;
         }
@@ -109,6 +113,7 @@ impl Runner<'_> {
         self.ledger.journal(&mut intent.body, &record.record());
         work.add(intent);
         self.send(work).await?;
+        let probe = query.map(|query| (query, record.probe_answer));
 
         // What is set stays set, as there is no transaction to end it.
         let before = match change.timeout {
@@ -116,6 +121,7 @@ impl Runner<'_> {
             None => None,
         };
         let mut lone = Part::new(Some(index), Form::Lone);
+        lone.probe = probe;
         lone.add_statements(change, step);
         work.add(lone);
         self.send(work).await?;
@@ -208,6 +214,9 @@ impl Runner<'_> {
         }
         let parts = std::mem::take(&mut work.parts);
         work.size = 0;
+        if self.interrupt.is_raised() {
+            return Err(Stop::interrupted(None, parts.first().and_then(|part| part.change)));
+        }
         self.deliver(work, &parts, true).await
     }
 
@@ -224,6 +233,7 @@ impl Runner<'_> {
             Ok(answers) => {
                 self.ledger.carried_out(answers.len());
                 self.account(work, parts, &message, &answers, elapsed);
+                work.repetitions = 0;
                 return Ok(());
             }
             Err(error) => error,
@@ -239,6 +249,17 @@ impl Runner<'_> {
             return Err(Stop::at(None, None, error.error, elapsed));
         };
         let lost = error.error.kind == DbErrorKind::Lost;
+        if self.interrupt.is_raised() && !lost {
+            let part = culprit.and_then(|(part, _)| parts.get(part)).unwrap_or(first_undone);
+            return Err(Stop::interrupted(Some((part, error.error, elapsed)), part.change));
+        }
+        if committed > 0 {
+            work.repetitions = 0;
+        }
+        if is_transient(&error.error) && work.repetitions < RETRIES && first_undone.form != Form::Lone {
+            self.wait_to_retry(work, first_undone, &error.error).await?;
+            return Box::pin(self.deliver(work, &parts[committed..], shared)).await;
+        }
         let alone = message.transaction_end(committed) == committed + 1;
         let at_once = culprit.map_or(alone, |(part, _)| part == committed);
         if lost || at_once {
@@ -257,6 +278,24 @@ impl Runner<'_> {
             Box::pin(self.deliver(work, alone, false)).await?;
         }
         Box::pin(self.deliver(work, &parts[end..], shared)).await
+    }
+
+    /// Undoes what is left of the refused step, says so, and waits.
+    async fn wait_to_retry(&mut self, work: &mut Work<'_>, part: &Part, error: &DbError) -> Result<(), Stop> {
+        self.roll_back().await?;
+        work.repetitions += 1;
+        let pause = pause(work.repetitions);
+        if let Some(change) = part.change.and_then(|index| work.plan.changes.get(index)) {
+            (self.emit)(Event::StepRetried {
+                id: change.id.to_string(),
+                repetition: work.repetitions,
+                most: RETRIES,
+                pause,
+                message: error.message.clone(),
+            });
+        }
+        tokio::time::sleep(pause).await;
+        if self.interrupt.is_raised() { Err(Stop::interrupted(None, part.change)) } else { Ok(()) }
     }
 
     async fn roll_back(&mut self) -> Result<(), Stop> {
@@ -310,73 +349,22 @@ impl Runner<'_> {
             }
         }
     }
-
-    /// Undoes the open transaction, records the failure, and tells what was not started.
-    async fn stop(&mut self, mut work: Work<'_>, stop: Stop) -> Result<RunReport, LedgerError> {
-        if stop.lock_lost {
-            return Err(LedgerError::LockLost);
-        }
-        let Some((part, index)) = stop.part.as_ref().and_then(|part| Some((part, part.change?))) else {
-            return Err(LedgerError::Database { doing: "write", error: stop.error });
-        };
-        let change = &work.plan.changes[index];
-        let failure = statement_failure(change, part, stop.piece, &stop.error, self.files);
-        let lost = stop.error.kind == DbErrorKind::Lost;
-        (self.emit)(Event::ChangeFailed {
-            id: change.id.to_string(),
-            failure: failure.clone(),
-            duration: stop.elapsed,
-        });
-        for skipped in &work.plan.changes[index + 1..] {
-            (self.emit)(Event::ChangeSkipped { id: skipped.id.to_string() });
-        }
-        work.report.outcome = RunOutcome::Failed;
-        work.report.lost = lost;
-        if !lost {
-            self.record_failure(change, &failure.message).await?;
-        }
-        work.report.failed = Some((change.id.clone(), failure));
-        Ok(work.report)
-    }
-
-    async fn record_failure(&mut self, change: &PlannedChange, message: &str) -> Result<(), LedgerError> {
-        let mut batch = Batch::default();
-        batch.own("rollback");
-        self.session.run(&batch).await.map_err(|error| LedgerError::of_write(&batch, error))?;
-        let mut batch = Batch::default();
-        self.ledger.begin(&mut batch, true);
-        self.ledger.mark(&mut batch);
-        self.ledger.entry(
-            &mut batch,
-            &EntryRecord {
-                change: change.id.as_str(),
-                title: &change.title,
-                action: Action::Failed,
-                checksum: &change.checksum,
-                statements: change.script.statements().len(),
-                message: Some(message),
-                forward: None,
-                rollback: None,
-            },
-        );
-        self.ledger.finish(&mut batch, "failed");
-        batch.own("commit");
-        self.session.run(&batch).await.map(drop).map_err(|error| LedgerError::of_write(&batch, error))
-    }
 }
 
 /// A plan half carried out.
-struct Work<'a> {
-    plan: &'a Plan,
+pub(super) struct Work<'a> {
+    pub(super) plan: &'a Plan,
     /// What is collected and not sent, and its size in bytes.
     parts: Vec<Part>,
     size: usize,
     /// Changes whose work begins with what is collected.
     announced: Vec<usize>,
     new_tables: NewTables,
-    report: RunReport,
+    pub(super) report: RunReport,
     /// Time spent on steps of the change that is not complete.
     change_took: Duration,
+    /// How often the step that comes next was tried again.
+    repetitions: u32,
 }
 
 impl<'a> Work<'a> {
@@ -389,34 +377,13 @@ impl<'a> Work<'a> {
             new_tables: NewTables::default(),
             report: RunReport::default(),
             change_took: Duration::ZERO,
+            repetitions: 0,
         }
     }
 
     fn add(&mut self, part: Part) {
         self.size += part.body.size();
         self.parts.push(part);
-    }
-}
-
-/// Where and why the work stopped.
-struct Stop {
-    /// The step; none if vesto's own bookkeeping failed.
-    part: Option<Part>,
-    /// The piece of its body; none if it is not one of them.
-    piece: Option<usize>,
-    error: DbError,
-    elapsed: Duration,
-    /// Whether another run holds the lock by now.
-    lock_lost: bool,
-}
-
-impl Stop {
-    fn at(part: Option<&Part>, piece: Option<usize>, error: DbError, elapsed: Duration) -> Self {
-        Self { part: part.cloned(), piece, error, elapsed, lock_lost: false }
-    }
-
-    fn lock_lost(error: DbError) -> Self {
-        Self { lock_lost: true, ..Self::at(None, None, error, Duration::ZERO) }
     }
 }
 

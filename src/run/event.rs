@@ -59,6 +59,19 @@ pub enum Event {
         /// How long the server took.
         duration: Duration,
     },
+    /// A step of a change was refused because of what others did at the same time, and is tried again.
+    StepRetried {
+        /// Id of the change.
+        id: String,
+        /// Which repetition comes now, from 1.
+        repetition: u32,
+        /// How many there may be.
+        most: u32,
+        /// How long it waits before.
+        pause: Duration,
+        /// The server's refusal.
+        message: String,
+    },
     /// A change was not started because an earlier one failed.
     ChangeSkipped {
         /// Id of the change.

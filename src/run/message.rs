@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::ledger::LockedLedger;
 use crate::plan::{PlannedChange, Step};
 use crate::ports::{Author, Batch};
+use crate::sql::probe::Query;
 
 /// How many steps may share a transaction: enough that commits cost little, few enough for the server's lock table.
 const SHARED_BY: usize = 64;
@@ -22,6 +23,8 @@ pub(super) struct Part {
     pub(super) statements: Vec<(usize, usize)>,
     /// Whether the change is complete with it.
     pub(super) completes: bool,
+    /// Of a lone statement: how to find out what became of it, and what the answer was before it was sent.
+    pub(super) probe: Option<(Query, Option<String>)>,
 }
 
 /// How a part is sent.
@@ -39,7 +42,7 @@ pub(super) enum Form {
 
 impl Part {
     pub(super) fn new(change: Option<usize>, form: Form) -> Self {
-        Self { change, form, body: Batch::default(), statements: Vec::new(), completes: false }
+        Self { change, form, body: Batch::default(), statements: Vec::new(), completes: false, probe: None }
     }
 
     /// Appends the step's statements.

@@ -7,7 +7,9 @@ mod expect;
 mod failure;
 mod message;
 mod report;
+mod retry;
 mod share;
+mod stop;
 mod test;
 
 pub use apply::Runner;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::ports::{Batch, BatchError, DbErrorKind, Outcome, Session};
+use crate::ports::{Batch, BatchError, DbErrorKind, Interrupt, Outcome, Session};
 use crate::project::{Suite, TestCase};
 use crate::sql::{Dialect, TxMode};
 use crate::text::FileSet;
@@ -22,6 +22,8 @@ pub struct TestRunner<'a> {
     pub engine: Dialect,
     /// Files of the project, to show places in.
     pub files: &'a FileSet,
+    /// Whether somebody asked to stop.
+    pub interrupt: Interrupt,
     /// Where facts go.
     pub emit: &'a mut dyn FnMut(Event),
 }
@@ -33,6 +35,10 @@ impl TestRunner<'_> {
         let tests: Vec<(&Suite, &TestCase)> =
             suites.iter().flat_map(|suite| suite.tests.iter().map(move |test| (*suite, test))).collect();
         for chunk in tests.chunks(AT_ONCE) {
+            if self.interrupt.is_raised() {
+                report.outcome = RunOutcome::Interrupted;
+                break;
+            }
             let batches: Vec<Prepared> = chunk.iter().map(|(suite, test)| self.prepare(suite, test)).collect();
             let messages: Vec<Batch> = batches.iter().map(|prepared| prepared.batch.clone()).collect();
             let sent = Instant::now();
@@ -54,6 +60,10 @@ impl TestRunner<'_> {
                     duration,
                 });
             }
+        }
+        if self.interrupt.is_raised() {
+            self.interrupt.hear();
+            report.outcome = RunOutcome::Interrupted;
         }
         if report.outcome != RunOutcome::Done && !report.lost {
             // What the last failed test left open must not meet whoever uses the session next.

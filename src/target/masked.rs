@@ -1,10 +1,11 @@
 //! A session whose errors do not show secret values: a server repeats in its messages what it could not read.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::ports::{Batch, BatchError, DbError, Outcome, Session};
+use crate::ports::{Batch, BatchError, Cancel, DbError, Outcome, Session};
 use crate::text::Secret;
 
 /// Shorter values stand in any text by chance, and guard nothing.
@@ -56,5 +57,9 @@ impl Session for Masked {
     async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError> {
         let result = self.inner.copy_in(sql, data).await;
         result.map_err(|error| self.error(error))
+    }
+
+    fn canceller(&self) -> Arc<dyn Cancel> {
+        self.inner.canceller()
     }
 }

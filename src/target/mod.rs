@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crate::double::Double;
 use crate::ports::{
-    Address, Batch, Connect, DbError, DbErrorKind, Endpoint, LocalServer, LocalServerError, Session, Store, TlsMode,
+    Address, Batch, Connect, DbError, DbErrorKind, Endpoint, Interrupt, LocalServer, LocalServerError, Session, Store,
+    TlsMode,
 };
 use crate::project::TargetSpec;
 use crate::project::settings::{TargetKind, TargetPlace};
@@ -43,6 +44,8 @@ pub struct Surroundings {
     pub password_file: Option<String>,
     /// Values in SQL that no message may show.
     pub secrets: Vec<Secret<String>>,
+    /// Where the wish to stop is heard.
+    pub interrupt: Interrupt,
     /// Folder of the project: relative paths of the settings start there.
     pub project: PathBuf,
 }
@@ -81,6 +84,8 @@ pub struct Lease {
     pub engine: Dialect,
     /// `double` if a PostgreSQL answers for Redshift, else `real`.
     pub server: &'static str,
+    /// Whether somebody asked to stop.
+    pub interrupt: Interrupt,
     local: Option<Arc<dyn LocalServer>>,
 }
 
@@ -114,6 +119,8 @@ pub async fn open(
         TargetPlace::Ephemeral(_) => return Err(TargetError::Unsupported(TargetKind::Ephemeral.as_str())),
     };
     lease.dialect = spec.dialect;
+    lease.interrupt = surroundings.interrupt.clone();
+    lease.interrupt.watch(lease.session.canceller());
     if spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres {
         lease.session = Box::new(Double::new(lease.session, surroundings.store.clone()));
         lease.server = "double";
@@ -134,7 +141,7 @@ pub async fn open(
 
 async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
     let session = surroundings.connect.connect(endpoint).await?;
-    Ok(Lease { session, dialect: engine, engine, server: "real", local: None })
+    Ok(Lease { session, dialect: engine, engine, server: "real", interrupt: Interrupt::default(), local: None })
 }
 
 async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Result<Lease, TargetError> {
@@ -154,6 +161,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             dialect: Dialect::Redshift,
             engine: Dialect::Postgres,
             server: "real",
+            interrupt: Interrupt::default(),
             local: Some(surroundings.local.clone()),
         }),
         Err(error) => {

@@ -179,6 +179,21 @@ fn a_refused_lone_statement_is_not_in_doubt() {
     rig.vesto(&["apply"]).expect(0);
 }
 
+#[test]
+fn what_a_refused_statement_left_half_made_is_cleared_away() {
+    let Some(rig) = Rig::new() else { return };
+    rig.change("V1__heap", "create table heap (n integer);\ninsert into heap values (1), (1);\n");
+    rig.change("V2__index", "create unique index concurrently heap_n on public.heap (n);\n");
+    rig.local("postgres", "remains");
+    rig.vesto(&["apply"])
+        .expect(6)
+        .says(&["could not create unique index", "cleared away with `drop index concurrently"]);
+    assert_eq!(rig.ask("remains", "select count(*) from pg_class where relname = 'heap_n'"), "0");
+    rig.ask("remains", "delete from heap; insert into heap values (2)");
+    rig.vesto(&["apply"]).expect(0);
+    assert_eq!(rig.ask("remains", "select indisvalid from pg_index where indexrelid = 'heap_n'::regclass"), "t");
+}
+
 /// How a server goes away.
 fn server_goes(how: &str, blow: impl Fn(&Rig)) {
     let Some(mut rig) = Rig::new() else { return };

@@ -6,6 +6,7 @@ mod catalog;
 mod commands;
 mod crash;
 mod double_translate;
+mod interrupt;
 mod local_server;
 mod lock;
 mod plan_properties;

@@ -59,6 +59,15 @@ impl Running {
         let _ = kill_process(pid, signal);
     }
 
+    /// The signal again and again, as by somebody who has no patience left, and its end.
+    pub(crate) fn end_by_repeated(mut self, signal: Signal) -> Ended {
+        while self.child.try_wait().expect("a status").is_none() && self.begun.elapsed() < PATIENCE {
+            self.signal(signal);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.end()
+    }
+
     /// SIGKILL, and its end.
     pub(crate) fn kill(self) -> Ended {
         self.signal(Signal::KILL);
@@ -138,6 +147,12 @@ impl Rig {
 
     pub(crate) fn change(&self, name: &str, text: &str) {
         fs::write(self.root.join("changes").join(format!("{name}.sql")), text).expect("a file");
+    }
+
+    pub(crate) fn file(&self, name: &str, text: &str) {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {

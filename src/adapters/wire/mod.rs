@@ -3,6 +3,7 @@
 mod tls;
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -10,10 +11,11 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
 use tokio_postgres::error::ErrorPosition;
-use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+use tokio_postgres::{CancelToken, Client, Config, Error, NoTls, SimpleQueryMessage};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::ports::{
-    Address, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Rows, Session, TlsMode,
+    Address, Batch, BatchError, Cancel, Connect, DbError, DbErrorKind, Endpoint, Outcome, Rows, Session, TlsMode,
 };
 
 /// What separates the pieces of a message. The line end keeps line numbers in server logs readable.
@@ -73,22 +75,46 @@ impl Wire {
                 endpoint.tls == TlsMode::Disable
             }
         };
-        let client = if plain {
+        let (client, tls) = if plain {
             let (client, connection) = config.connect(NoTls).await.map_err(|error| login_error(error, endpoint))?;
             tokio::spawn(connection);
-            client
+            (client, None)
         } else {
             let connector = tls::connector(endpoint.tls, endpoint.root_certificates.as_deref())?;
-            let (client, connection) = config.connect(connector).await.map_err(|error| login_error(error, endpoint))?;
+            let connected = config.connect(connector.clone()).await;
+            let (client, connection) = connected.map_err(|error| login_error(error, endpoint))?;
             tokio::spawn(connection);
-            client
+            (client, Some(connector))
         };
-        Ok(Box::new(WireSession { client }))
+        let canceller = Arc::new(WireCanceller { token: client.cancel_token(), tls });
+        Ok(Box::new(WireSession { client, canceller }))
     }
 }
 
 struct WireSession {
     client: Client,
+    canceller: Arc<WireCanceller>,
+}
+
+/// Asks for a cancellation on a connection of its own, as the protocol wants it
+/// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS>).
+struct WireCanceller {
+    token: CancelToken,
+    tls: Option<MakeRustlsConnect>,
+}
+
+#[async_trait]
+impl Cancel for WireCanceller {
+    async fn cancel(&self) {
+        let asked = match &self.tls {
+            Some(tls) => self.token.cancel_query(tls.clone()).await,
+            None => self.token.cancel_query(NoTls).await,
+        };
+        // Who asks looks at the statement's own end, and asks again where there is none.
+        if let Err(error) = asked {
+            tracing::debug!(%error, "the request to cancel did not reach the server");
+        }
+    }
 }
 
 #[async_trait]
@@ -114,6 +140,10 @@ impl Session for WireSession {
             chunk.truncate(length);
             sink.send(Bytes::from(chunk)).await.map_err(statement_error)?;
         }
+    }
+
+    fn canceller(&self) -> Arc<dyn Cancel> {
+        self.canceller.clone()
     }
 }
 

@@ -40,7 +40,8 @@ pub(in crate::cli) fn run(
             let tested = run_tests(&workspace, &suites, run.clone(), lease, emit).await;
             report = RunReport { completed: report.completed, ..tested };
         }
-        if report.outcome != RunOutcome::Done && own.rollback_on_failure && !report.lost {
+        let failed = matches!(report.outcome, RunOutcome::Failed | RunOutcome::TestsFailed);
+        if failed && own.rollback_on_failure && !report.lost {
             roll_back(&mut workspace, own, environment, &run, &report, lease, emit).await?;
         }
         Ok(report)

@@ -56,9 +56,10 @@ pub(in crate::cli) async fn run_tests(
         total: suites.iter().map(|suite| suite.tests.len()).sum(),
     });
     let suites: Vec<&Suite> = suites.iter().collect();
-    let engine = lease.engine;
+    let (engine, interrupt) = (lease.engine, lease.interrupt.clone());
     let session = lease.session.as_mut();
-    let report = TestRunner { session, engine, files: &workspace.files, emit: &mut *emit }.run(&suites).await;
+    let report =
+        TestRunner { session, engine, interrupt, files: &workspace.files, emit: &mut *emit }.run(&suites).await;
     let duration: Duration = begun.elapsed();
     emit(Event::RunFinished { at: Now::read().rfc3339(), duration, outcome: report.outcome });
     report
