@@ -94,6 +94,8 @@ pub(super) enum Command {
     Baseline(BaselineArguments),
     /// Record a change as applied as it is now, without running it
     MarkApplied(MarkArguments),
+    /// Accept the edit of an applied change, with a reason
+    Rebless(ReblessArguments),
     /// Record a change as not applied, without running its rollback
     MarkPending(MarkArguments),
     /// Say whether a statement that is in doubt was carried out
@@ -290,6 +292,20 @@ pub(super) struct BaselineArguments {
     /// Why, for the history
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: Option<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub(super) writing: WritingArguments,
+}
+
+/// Which edits to accept, and why.
+#[derive(Debug, Args)]
+pub(super) struct ReblessArguments {
+    /// Applied changes or sections that were edited
+    #[arg(value_name = "ID", required = true)]
+    pub(super) names: Vec<String>,
+    /// Why their statements need not run again
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
     /// How to write.
     #[command(flatten)]
     pub(super) writing: WritingArguments,

@@ -7,8 +7,8 @@ use crate::adapters::host::Now;
 use crate::history::{History, StoredText};
 use crate::ledger::{Ledger, LockedLedger, RunInfo};
 use crate::plan::{
-    Facts, ForwardInputs, Plan, Question, RollbackInputs, RollbackSelection, Selection, doubted, pending, plan_forward,
-    plan_rollback, questions, to_roll_back,
+    Drift, DriftKind, Facts, ForwardInputs, Plan, Question, RollbackInputs, RollbackSelection, Selection, doubted,
+    drift, pending, plan_forward, plan_rollback, questions, tell_comments_apart, to_roll_back,
 };
 use crate::ports::{Batch, Session};
 use crate::project::{ChangeId, Project};
@@ -101,7 +101,10 @@ pub(super) async fn make_plan(
     session: &mut dyn Session,
 ) -> Result<Plan, Failure> {
     let changes = match task {
-        Task::Forward(selection) => return plan_apply(workspace, selection, history),
+        Task::Forward(selection) => {
+            let drift = find_drift(workspace, history, session).await?;
+            return plan_apply(workspace, selection, history, &drift);
+        }
         Task::Back(selection) => to_roll_back(&workspace.project, history, selection)
             .map_err(|error| Failure::of_plan(&error, &workspace.files))?,
     };
@@ -119,12 +122,32 @@ pub(super) async fn make_plan(
     plan_rollback(&inputs, &changes, files).map_err(|error| Failure::of_plan(&error, files))
 }
 
+/// Where project and history differ, edits of comments told apart.
+pub(super) async fn find_drift(
+    workspace: &Workspace,
+    history: &History,
+    session: &mut dyn Session,
+) -> Result<Vec<Drift>, Failure> {
+    let mut found = drift(&workspace.project, history);
+    if found.iter().any(|drift| drift.kind == DriftKind::Edited) {
+        let sequences: Vec<u64> = found.iter().map(|drift| drift.sequence).collect();
+        let texts = Ledger::texts(session, &sequences).await?;
+        tell_comments_apart(&mut found, &texts, &workspace.project, workspace.target.facts().dialect);
+    }
+    Ok(found)
+}
+
 /// The plan forward.
-pub(super) fn plan_apply(workspace: &mut Workspace, selection: &Selection, history: &History) -> Result<Plan, Failure> {
+pub(super) fn plan_apply(
+    workspace: &mut Workspace,
+    selection: &Selection,
+    history: &History,
+    drift: &[Drift],
+) -> Result<Plan, Failure> {
     let wanted: HashSet<ChangeId> = pending(&workspace.project, history).map(|change| change.id.clone()).collect();
     workspace.read_rollbacks(|change| wanted.contains(&change.id))?;
     let Workspace { project, files, variables, .. } = workspace;
-    let inputs = ForwardInputs { project, history, variables, target: workspace.target.facts() };
+    let inputs = ForwardInputs { project, history, drift, variables, target: workspace.target.facts() };
     plan_forward(&inputs, selection).map_err(|error| Failure::of_plan(&error, files))
 }
 
@@ -223,7 +246,14 @@ pub(super) async fn carry_out(
             total: plan.changes.len(),
         });
         for drift in &plan.drift {
-            emit(Event::Warned { message: format!("`{}` is applied and missing from the project", drift.change) });
+            let what = match drift.kind {
+                DriftKind::Missing => "is applied and missing from the project",
+                DriftKind::Edited => "was edited after it was applied",
+                DriftKind::CommentsEdited => {
+                    "has other comments than when it was applied; `vesto rebless` accepts them"
+                }
+            };
+            emit(Event::Warned { message: format!("`{}` {what}", drift.change) });
         }
         let dialect = target.dialect;
         let mut runner = Runner {

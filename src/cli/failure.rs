@@ -175,6 +175,7 @@ impl Failure {
                     .hints
                     .push("write what undoes it below a line `-- vesto: rollback` of the change's file".into());
             }
+            PlanError::NotApplied(_) => failure.hints.push("`vesto status` shows what is applied".into()),
             PlanError::UnknownRun(_) => failure.hints.push("`vesto history` lists the runs".into()),
             PlanError::EmptyRange { .. } => failure.hints.push("exchange `--from` and `--to`".into()),
         }

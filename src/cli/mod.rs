@@ -52,6 +52,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
         Command::Lint(own) => commands::lint::lint(common, own, environment),
         Command::Baseline(own) => commands::mark::baseline(common, own, environment),
         Command::MarkApplied(own) => commands::mark::mark_applied(common, own, environment),
+        Command::Rebless(own) => commands::mark::rebless(common, own, environment),
         Command::MarkPending(own) => commands::mark::mark_pending(common, own, environment),
         Command::Resolve(own) => commands::resolve::resolve(common, own, environment),
         Command::Local(own) => commands::local::local(common, own, environment),

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::history::History;
+use crate::history::{History, StoredText};
 use crate::project::{ChangeId, ChangeKind, Project};
+use crate::sql::{Dialect, same_code};
 
 /// One difference between project and history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +23,23 @@ pub struct Drift {
 pub enum DriftKind {
     /// The text differs from what was applied.
     Edited,
+    /// Nothing but comments and blanks differ from what was applied.
+    CommentsEdited,
     /// Applied, and no longer in the project.
     Missing,
+}
+
+/// Tells edits of comments apart, by the texts that were applied, in the order of `drift`. Nothing is known of an edit
+/// whose applied text the ledger does not have.
+pub fn tell_comments_apart(drift: &mut [Drift], applied: &[StoredText], project: &Project, dialect: Dialect) {
+    for (drift, applied) in drift.iter_mut().zip(applied) {
+        let now = project.change(&drift.change).filter(|_| drift.kind == DriftKind::Edited);
+        if !applied.forward.is_empty()
+            && now.is_some_and(|now| same_code(now.forward.text(), &applied.forward, dialect))
+        {
+            drift.kind = DriftKind::CommentsEdited;
+        }
+    }
 }
 
 /// All differences: edited changes in the project's order, then missing ones in the order in which they were applied.

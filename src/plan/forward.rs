@@ -7,7 +7,7 @@ use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, 
 use crate::sql::Dialect;
 
 use super::doubt::question;
-use super::drift::{DriftKind, drift};
+use super::drift::{Drift, DriftKind};
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, cut, select};
 
 /// What a plan needs to know of its target.
@@ -26,6 +26,8 @@ pub struct ForwardInputs<'a> {
     pub project: &'a Project,
     /// What is applied.
     pub history: &'a History,
+    /// Where the two differ.
+    pub drift: &'a [Drift],
     /// Values of the variables.
     pub variables: &'a Variables,
     /// Where.
@@ -43,7 +45,7 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
     let mut plan = Plan {
         direction: Direction::Forward,
         changes: Vec::new(),
-        drift: drift(project, history),
+        drift: inputs.drift.to_vec(),
         blockers: Vec::new(),
         unchanged: 0,
     };

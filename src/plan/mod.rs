@@ -12,7 +12,7 @@ mod show;
 pub use cut::{CutError, Step, StepKind, cut};
 pub use document::PlanDocument;
 pub use doubt::{DoubtedStatement, doubted};
-pub use drift::{Drift, DriftKind, drift};
+pub use drift::{Drift, DriftKind, drift, tell_comments_apart};
 pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};
 pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
 pub use selection::{Selection, UnknownChange, select};
@@ -155,7 +155,8 @@ impl Blocker {
     pub fn hint(&self) -> String {
         match self {
             Self::Edited(change) => format!(
-                "see the difference with `vesto verify`; undo the edit and write a new change, or accept it with `vesto mark-applied {change}`"
+                "see the difference with `vesto verify`; undo the edit and write a new change, or accept it with \
+                 `vesto rebless {change} --reason \"...\"`"
             ),
             Self::PrefixEdited(change) => {
                 format!(
@@ -215,6 +216,9 @@ pub enum PlanError {
         /// What it needs.
         required: ChangeId,
     },
+    /// A change that should be applied and is not.
+    #[error("`{0}` is not applied")]
+    NotApplied(ChangeId),
     /// Changes that cannot be undone.
     #[error("{}", irreversible_message(.0))]
     Irreversible(Vec<(ChangeId, String)>),

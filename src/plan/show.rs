@@ -22,6 +22,7 @@ fn write_plan(out: &mut String, plan: &Plan) -> std::fmt::Result {
     for drift in &plan.drift {
         let what = match drift.kind {
             DriftKind::Edited => "edited after it was applied",
+            DriftKind::CommentsEdited => "comments edited after it was applied",
             DriftKind::Missing => "applied, and missing from the project",
         };
         writeln!(out, "! {}: {what}", drift.change)?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Dialect;
-use super::lexer::{TokenKind, tokens};
+use super::lexer::{Token, TokenKind, tokens};
 
 /// `text` with line ends as LF, without byte order mark, without blanks at the ends of lines and of the text.
 ///
@@ -28,6 +28,17 @@ pub fn fingerprint_text(text: &str, dialect: Dialect) -> Cow<'_, str> {
     }
     out.truncate(out.trim_end_matches(is_whitespace).len());
     Cow::Owned(out)
+}
+
+/// Whether two texts differ in nothing but comments, and blanks between words.
+///
+/// Comments in the body of a routine belong to what the server keeps, so they count.
+pub fn same_code(left: &str, right: &str, dialect: Dialect) -> bool {
+    let code = |text: &str| -> Vec<String> {
+        let counts = |token: &Token| !token.kind.is_trivia() && token.kind != TokenKind::UnterminatedComment;
+        tokens(text, dialect).into_iter().filter(counts).map(|token| unify_line_ends(token.text(text))).collect()
+    };
+    code(left) == code(right)
 }
 
 /// What the lexer takes for white space.
@@ -72,4 +83,21 @@ fn trim_lines(part: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_blanks_are_no_code() {
+        let same = |left: &str, right: &str| same_code(left, right, Dialect::Redshift);
+        assert!(same("select 1", "-- why\nselect /* one */\n  1 -- end"));
+        assert!(same("select 'a\r\nb'", "select 'a\nb'"));
+        assert!(!same("select 1", "select 1;"));
+        assert!(!same("select 1", "select 2"));
+        assert!(!same("select '-- a'", "select '-- b'"));
+        assert!(!same("do $$ -- a\n$$", "do $$ -- b\n$$"), "the server keeps the body as it is");
+        assert!(!same("select a b", "select ab"));
+    }
 }

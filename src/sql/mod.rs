@@ -25,7 +25,7 @@ mod translate;
 pub use body::body_commits;
 pub use classify::{parse_script, sources};
 pub use error::SqlError;
-pub use fingerprint::fingerprint_text;
+pub use fingerprint::{fingerprint_text, same_code};
 pub use inverse::{Inverse, backup_instead, drop_of, drop_statement, inverse};
 pub use kind::Kind;
 pub use lexer::{Token, TokenKind, is_blank, tokens};

@@ -8,7 +8,7 @@ use crate::project::{Change, ChangeId, Rollback};
 use crate::report::counted;
 use crate::target::Lease;
 
-use crate::cli::arguments::{BaselineArguments, CommonArguments, MarkArguments, WritingArguments};
+use crate::cli::arguments::{BaselineArguments, CommonArguments, MarkArguments, ReblessArguments, WritingArguments};
 use crate::cli::carry_out::Lock;
 use crate::cli::console;
 use crate::cli::environment::Environment;
@@ -39,6 +39,25 @@ pub(in crate::cli) fn mark_applied(
     let reason = own.reason.as_deref().unwrap_or("marked by hand");
     let order = Order { command: "mark-applied", action: Action::MarkedApplied, reason, keep_applied: false };
     mark(common, &order, &own.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
+}
+
+/// Records the present text of edited changes as what is applied, with the reason why their statements need not run again.
+pub(in crate::cli) fn rebless(
+    common: &CommonArguments,
+    own: &ReblessArguments,
+    environment: &Environment,
+) -> Result<ExitCode, Failure> {
+    let selection = Selection { only: own.names.clone(), ..Selection::default() };
+    let order = Order { command: "rebless", action: Action::MarkedApplied, reason: &own.reason, keep_applied: false };
+    mark(common, &order, &own.writing, environment, |workspace, history| {
+        let changes = select(&workspace.project, &selection)?;
+        if let Some(change) = changes.iter().find(|change| history.applied(&change.id).is_none()) {
+            return Err(PlanError::NotApplied(change.id.clone()));
+        }
+        let edited =
+            |change: &&&Change| history.applied(&change.id).is_some_and(|applied| change.checksum != *applied.checksum);
+        changes.iter().filter(edited).map(|change| Mark::of_change(workspace, change)).collect()
+    })
 }
 
 /// Records changes as not applied; they may be gone from the project.

@@ -21,7 +21,7 @@ pub(in crate::cli) fn plan(
     let site = Site::find(common, environment)?;
     let plan = if own.offline {
         let mut workspace = site.read()?;
-        let plan = plan_apply(&mut workspace, &Selection::from(&own.selection), &History::default())?;
+        let plan = plan_apply(&mut workspace, &Selection::from(&own.selection), &History::default(), &[])?;
         let target = workspace.target.facts();
         print(common, &plan, target.name, target.dialect)?;
         plan

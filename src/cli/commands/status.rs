@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use crate::history::History;
-use crate::plan::{Drift, DriftKind, drift};
+use crate::plan::{Drift, DriftKind};
 use crate::project::{Change, ChangeKind, Project};
 use crate::report::{counted, table, visible_line};
 
 use crate::cli::arguments::{CommonArguments, Format, StatusArguments};
+use crate::cli::carry_out::find_drift;
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
@@ -23,18 +24,18 @@ pub(in crate::cli) fn status(
 ) -> Result<ExitCode, Failure> {
     let site = Site::find(common, environment)?;
     let target = site.target.facts().name.to_owned();
-    let lines = with_project(site, None, environment, read_history, async |workspace, _, history| {
-        Ok(lines(&workspace.project, &history))
+    let lines = with_project(site, None, environment, read_history, async |workspace, lease, history| {
+        let found = find_drift(workspace, &history, lease.session.as_mut()).await?;
+        Ok(lines(&workspace.project, &history, &found))
     })?;
     print(common, &target, &lines)?;
-    let settled = lines.iter().all(|line| line.standing == "applied");
+    let settled = lines.iter().all(|line| matches!(line.standing, "applied" | "comments edited"));
     Ok(if own.check && !settled { ExitCode::Differences } else { ExitCode::Done })
 }
 
 /// The changes in the project's order, then what only the ledger knows.
-fn lines(project: &Project, history: &History) -> Vec<Line> {
-    let found = drift(project, history);
-    let mut lines: Vec<Line> = project.changes.iter().map(|change| Line::of_change(change, history, &found)).collect();
+fn lines(project: &Project, history: &History, found: &[Drift]) -> Vec<Line> {
+    let mut lines: Vec<Line> = project.changes.iter().map(|change| Line::of_change(change, history, found)).collect();
     let missing = found.iter().filter(|drift| drift.kind == DriftKind::Missing);
     lines.extend(missing.map(|drift| Line { id: drift.change.to_string(), title: String::new(), standing: "missing" }));
     let gone = history.unfinished().filter(|(id, _)| project.change(id).is_none());
@@ -51,12 +52,13 @@ struct Line {
 
 impl Line {
     fn of_change(change: &Change, history: &History, found: &[Drift]) -> Self {
-        let edited = || found.iter().any(|drift| drift.change == change.id && drift.kind == DriftKind::Edited);
+        let edit = || found.iter().find(|drift| drift.change == change.id).map(|drift| drift.kind);
         let standing = match (history.applied(&change.id), history.progress(&change.id)) {
             (_, Some(progress)) if progress.doubt.is_some() => "in doubt",
             (_, Some(_)) => "half done",
             (None, None) => "pending",
-            (Some(_), None) if edited() => "edited",
+            (Some(_), None) if edit() == Some(DriftKind::Edited) => "edited",
+            (Some(_), None) if edit() == Some(DriftKind::CommentsEdited) => "comments edited",
             (Some(applied), None)
                 if matches!(change.kind, ChangeKind::Repeatable) && change.checksum != *applied.checksum =>
             {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::ledger::Ledger;
-use crate::plan::{Drift, DriftKind, drift};
+use crate::plan::{Drift, DriftKind, drift, tell_comments_apart};
 use crate::report::{counted, text_diff};
 
 use crate::cli::arguments::{CommonArguments, Format, VerifyArguments};
@@ -27,14 +27,16 @@ pub(in crate::cli) fn verify(
     let (findings, verified) =
         with_project(site, None, environment, read_history, async |workspace, lease, history| {
             let session = lease.session.as_mut();
-            let found = drift(&workspace.project, &history);
+            let mut found = drift(&workspace.project, &history);
             let sequences: Vec<u64> = found.iter().map(|drift| drift.sequence).collect();
             let texts = Ledger::texts(session, &sequences).await?;
+            tell_comments_apart(&mut found, &texts, &workspace.project, workspace.target.facts().dialect);
             let findings = found.iter().zip(texts).map(|(drift, text)| finding(workspace, drift, &text.forward));
             Ok((findings.collect::<Vec<_>>(), workspace.project.changes.len()))
         })?;
     print(common, &target, &findings, verified)?;
-    Ok(if own.check && !findings.is_empty() { ExitCode::Differences } else { ExitCode::Done })
+    let matters = findings.iter().any(|finding| finding.kind != DriftKind::CommentsEdited);
+    Ok(if own.check && matters { ExitCode::Differences } else { ExitCode::Done })
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +74,7 @@ fn print(common: &CommonArguments, target: &str, findings: &[Finding], changes: 
     for finding in findings {
         let what = match finding.kind {
             DriftKind::Edited => "was edited after it was applied",
+            DriftKind::CommentsEdited => "has other comments than when it was applied",
             DriftKind::Missing => "is applied and missing from the project; its text was",
         };
         // Writing to a String cannot fail.

@@ -85,6 +85,23 @@ fn json_is_what_machines_get() {
 }
 
 #[test]
+fn edits_of_comments_are_told_apart() {
+    let Some(sandbox) = Sandbox::on_server("redshift") else { return };
+    let sandbox = sandbox.file("changes/V1__a.sql", "create table a (n integer);\n");
+    sandbox.vesto(["apply"]).ends(0);
+    sandbox.write("changes/V1__a.sql", "\u{feff}create table a (n integer);  \r\n");
+    sandbox.vesto(["verify", "--check"]).ends(0).out("no difference");
+    sandbox.write("changes/V1__a.sql", "-- why\ncreate table a (n /* count */ integer);\n");
+    sandbox.write("changes/V2__b.sql", "create table b (n integer);\n");
+    sandbox.vesto(["verify", "--check"]).ends(0).out("V1 has other comments").out("+-- why");
+    sandbox.vesto(["status"]).ends(0).out("comments edited");
+    sandbox.vesto(["apply"]).ends(0).out("1 change applied").out("vesto rebless");
+    sandbox.vesto(["status", "--check"]).ends(0);
+    sandbox.vesto(["rebless", "V1", "--reason", "says why"]).ends(0);
+    sandbox.vesto(["verify", "--check"]).ends(0).out("no difference");
+}
+
+#[test]
 fn an_edited_change_is_shown_refused_and_settled_by_hand() {
     let Some(sandbox) = Sandbox::on_server("redshift") else { return };
     let sandbox = sandbox
@@ -102,11 +119,13 @@ fn an_edited_change_is_shown_refused_and_settled_by_hand() {
     sandbox.vesto(["verify", "--check"]).ends(4);
     sandbox.vesto(["status", "--check"]).ends(4).out("edited").out("pending");
     sandbox.vesto(["plan"]).ends(0).out("V1");
-    sandbox.vesto(["apply"]).refuses(3, "V1", "vesto mark-applied V1");
+    sandbox.vesto(["apply"]).refuses(3, "V1", "vesto rebless V1 --reason");
     assert_eq!(sandbox.ask("select count(*) from pg_class where relname = 'c'"), "0");
-    sandbox.vesto(["mark-applied", "V1", "--dry-run"]).ends(0).out("to be");
+    sandbox.vesto(["rebless", "V1"]).ends(2);
+    sandbox.vesto(["rebless", "V3", "--reason", "x"]).refuses(3, "`V3` is not applied", "vesto status");
+    sandbox.vesto(["rebless", "V1", "--reason", "x", "--dry-run"]).ends(0).out("to be");
     sandbox.vesto(["verify", "--check"]).ends(4);
-    sandbox.vesto(["mark-applied", "V1", "--reason", "widened by hand"]).ends(0).out("V1");
+    sandbox.vesto(["rebless", "V1", "V2", "--reason", "widened by hand"]).ends(0).out("V1").lacks("V2");
     sandbox.vesto(["history"]).ends(0).out("widened by hand");
     sandbox.vesto(["verify", "--check"]).ends(0);
     sandbox.vesto(["apply"]).ends(0).out("1 change applied");
