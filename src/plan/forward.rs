@@ -6,6 +6,7 @@ use crate::history::{Direction, History, StoredText};
 use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, Script, Variables, Version};
 use crate::sql::Dialect;
 
+use super::committing::CommittingProcedures;
 use super::doubt::question;
 use super::drift::{Drift, DriftKind};
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, cut, select};
@@ -52,6 +53,7 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
     let latest = latest_version(project, history);
     let mut settled: HashSet<&ChangeId> = HashSet::new();
     let mut unreadable = Vec::new();
+    let committing = CommittingProcedures::of(project, inputs.variables, target.dialect);
     for change in select(project, selection)? {
         if !change.directives.applies_to(target.name, target.dialect) {
             continue;
@@ -61,7 +63,9 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
             Some(reason) => {
                 require(change, history, &settled)?;
                 match change.forward.parse(target.dialect, inputs.variables) {
-                    Ok(script) => plan.changes.push(planned(inputs, change, script, reason, &mut plan.blockers)?),
+                    Ok(script) => {
+                        plan.changes.push(planned(inputs, change, (script, &committing), reason, &mut plan.blockers)?)
+                    }
                     Err(errors) => unreadable.extend(errors),
                 }
             }
@@ -113,11 +117,11 @@ fn require(change: &Change, history: &History, settled: &HashSet<&ChangeId>) -> 
 fn planned(
     inputs: &ForwardInputs<'_>,
     change: &Change,
-    script: Script,
+    (script, committing): (Script, &CommittingProcedures<'_>),
     reason: Reason,
     blockers: &mut Vec<Blocker>,
 ) -> Result<PlannedChange, PlanError> {
-    let mut steps = cut(script.statements(), &change.directives).map_err(|error| PlanError::Cut {
+    let mut steps = cut(&committing.set_apart(&script), &change.directives).map_err(|error| PlanError::Cut {
         change: change.id.clone(),
         error,
         script: Box::new(script.clone()),

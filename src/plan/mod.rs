@@ -1,5 +1,6 @@
 //! What would run, in which order and why: pure functions of the project, the history and what was asked for.
 
+mod committing;
 mod cut;
 mod document;
 mod doubt;

@@ -12,6 +12,7 @@ use crate::sql::{
 };
 use crate::text::{Diagnostic, Excerpt, FileSet};
 
+use super::committing::CommittingProcedures;
 use super::doubt::question;
 use super::forward::{TargetFacts, prefix_checksum};
 use super::selection::find;
@@ -171,6 +172,7 @@ pub fn plan_rollback(
         }
     }
     let mut refused = Vec::new();
+    let committing = CommittingProcedures::of(inputs.project, inputs.variables, inputs.target.dialect);
     let mut kept = HashSet::new();
     for id in changes {
         let method = match written(inputs, id)? {
@@ -179,7 +181,7 @@ pub fn plan_rollback(
         };
         match method {
             Err(reason) => refused.push((id.clone(), reason)),
-            Ok(method) => plan.changes.push(planned(inputs, id, method, &mut plan.blockers)?),
+            Ok(method) => plan.changes.push(planned(inputs, id, method, &committing, &mut plan.blockers)?),
         }
     }
     if refused.is_empty() { Ok(plan) } else { Err(PlanError::Irreversible(refused)) }
@@ -196,9 +198,10 @@ fn planned(
     inputs: &RollbackInputs<'_>,
     id: &ChangeId,
     (script, directives, mut reason): Method,
+    committing: &CommittingProcedures<'_>,
     blockers: &mut Vec<Blocker>,
 ) -> Result<PlannedChange, PlanError> {
-    let mut steps = cut(script.statements(), &directives).map_err(|error| PlanError::Cut {
+    let mut steps = cut(&committing.set_apart(&script), &directives).map_err(|error| PlanError::Cut {
         change: id.clone(),
         error,
         script: Box::new(script.clone()),

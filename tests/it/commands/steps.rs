@@ -33,6 +33,37 @@ fn statements_that_run_alone_are_journaled() {
 }
 
 #[test]
+fn what_commits_inside_a_procedure_is_called_alone() {
+    for dialect in ["redshift", "postgres"] {
+        let Some(sandbox) = Sandbox::on_server(dialect) else { return };
+        let procedure = |name: &str, body: &str| {
+            format!("create procedure {name}() language plpgsql as $$\nbegin\n  {body}\nend $$;\n")
+        };
+        let sandbox = sandbox
+            .file("changes/V1__t.sql", "create table t (n integer);\n")
+            .file(
+                "changes/V2__p.sql",
+                &procedure("inner_one", "insert into t values (1); commit; insert into t values (2);"),
+            )
+            .file("changes/V3__q.sql", &procedure("outer_one", "call inner_one();"))
+            .file("changes/V4__r.sql", &procedure("harmless", "insert into t values (3);"))
+            .file("changes/V5__c.sql", "insert into t values (0);\ncall outer_one();\ncall harmless();\n")
+            .file(
+                "changes/V6__o.sql",
+                "-- vesto: transaction=one\ninsert into t values (9);\ncall public.inner_one();\n",
+            );
+        sandbox.vesto(["plan", "--to", "V5"]).ends(0).out("1 point of no return");
+        sandbox.vesto(["apply"]).refuses(3, "`call` cannot run inside a transaction", "transaction=one");
+        assert_eq!(sandbox.ask("select count(*) from pg_class where relname = 't'"), "0", "nothing ran");
+        sandbox.vesto(["apply", "--to", "V5"]).ends(0);
+        assert_eq!(sandbox.ask("select string_agg(n::text, ',' order by n) from t"), "0,1,2,3");
+        let journal =
+            "select string_agg(step_state || ' ' || first_statement, ', ' order by sequence_no) from vesto.journal";
+        assert_eq!(sandbox.ask(journal), "done 0, intent 1, done 1");
+    }
+}
+
+#[test]
 fn a_change_of_steps_goes_on_at_the_failed_one() {
     let Some(sandbox) = Sandbox::on_server("redshift") else { return };
     let good = "create table t (n integer);\nvacuum t;\ninsert into t values (1);\n";
