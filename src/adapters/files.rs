@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -155,11 +156,24 @@ fn collect(folder: &Path, shown: &str, extensions: &[&str], found: &mut Vec<Foun
 
 /// Writes a file by way of a temporary one in the same folder, making folders that are missing.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write_by(path, content, |temporary| fs::File::create(temporary))
+}
+
+/// As [`write`], for a file that only its owner may read.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write_by(path, content, |temporary| {
+        // What a killed process left behind would keep its mode.
+        let _ = fs::remove_file(temporary);
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)
+    })
+}
+
+fn write_by(path: &Path, content: &[u8], create: fn(&Path) -> io::Result<fs::File>) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed("write", path))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let temporary = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut file = fs::File::create(&temporary).map_err(failed("write", path))?;
+    let mut file = create(&temporary).map_err(failed("write", path))?;
     let written = file.write_all(content).and_then(|()| fs::rename(&temporary, path));
     written.map_err(|error| {
         // The error to tell is the first one.

@@ -77,6 +77,11 @@ impl Now {
         self.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
     }
 
+    /// `2026-11-21T05:11:00.123Z`
+    pub fn rfc3339_milliseconds(&self) -> String {
+        self.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"))
+    }
+
     /// `2026-11-21 05:11:00.123456`, as SQL takes a timestamp.
     pub fn sql(&self) -> String {
         self.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:6]"))

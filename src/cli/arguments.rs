@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 internal fault, 2 usage, 3 project or settings invalid, 4 differences \
     found (with --check), 5 tests failed, 6 a statement failed, 7 target not reachable or not allowed, 8 another run holds \
-    the lock, 10 a statement's outcome is in doubt, 130 interrupted.";
+    the lock, 9 the saved plan is stale, 10 a statement's outcome is in doubt, 130 interrupted.";
 
 /// Flags that every command takes.
 #[derive(Debug, Args)]
@@ -74,7 +74,9 @@ pub(super) enum Command {
     Init(InitArguments),
     /// Show what would run, with its SQL, transactions, risks and points of no return
     Plan(PlanArguments),
-    /// Apply what is pending
+    /// Show a saved plan, without a server and without its project
+    Show(ShowArguments),
+    /// Apply what is pending, or carry a saved plan out
     Apply(ApplyArguments),
     /// Undo applied changes, the latest first
     Rollback(RollbackArguments),
@@ -174,11 +176,25 @@ pub(super) struct PlanArguments {
     /// End with code 4 if there is anything to do
     #[arg(long)]
     pub(super) check: bool,
+    /// Save the plan in this file, for `vesto apply FILE`
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub(super) out: Option<PathBuf>,
+}
+
+/// `vesto show`
+#[derive(Debug, Args)]
+pub(super) struct ShowArguments {
+    /// File that `vesto plan --out` wrote
+    #[arg(value_name = "PLAN")]
+    pub(super) plan: PathBuf,
 }
 
 /// `vesto apply`
 #[derive(Debug, Args)]
 pub(super) struct ApplyArguments {
+    /// File that `vesto plan --out` wrote: carry out exactly that plan, forward or back, or refuse
+    #[arg(value_name = "PLAN", conflicts_with_all = ["only", "from", "to"])]
+    pub(super) plan: Option<PathBuf>,
     /// Which changes.
     #[command(flatten)]
     pub(super) selection: SelectionArguments,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::adapters::host::Now;
 use crate::history::{History, StoredText};
 use crate::ledger::{Ledger, LockedLedger, RunInfo};
+use crate::plan::saved::Asked;
 use crate::plan::{
     Drift, DriftKind, Facts, ForwardInputs, Plan, Question, RollbackInputs, RollbackSelection, Selection, doubted,
     drift, pending, plan_forward, plan_rollback, questions, tell_comments_apart, to_roll_back,
@@ -23,6 +24,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::opened::{read_history, run_info, with_project};
 use super::reporters::Reporters;
+use super::saved_plan::SavedTask;
 use super::workspace::{Site, Workspace};
 
 /// Which way to go.
@@ -31,6 +33,8 @@ pub(super) enum Task {
     Forward(Selection),
     /// Undo these.
     Back(RollbackSelection),
+    /// Carry this plan out as it was seen, or refuse.
+    Saved(Box<SavedTask>),
 }
 
 impl Task {
@@ -38,6 +42,16 @@ impl Task {
         match self {
             Self::Forward(_) => "apply",
             Self::Back(_) => "rollback",
+            Self::Saved(saved) => saved.command(),
+        }
+    }
+}
+
+impl From<Asked> for Task {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Forward(selection) => Self::Forward(selection),
+            Asked::Rollback(selection) => Self::Back(selection),
         }
     }
 }
@@ -80,17 +94,27 @@ pub(super) fn print_plan(
     statement_timeout: Option<Duration>,
     environment: &Environment,
 ) -> Result<Plan, Failure> {
-    let (name, dialect) = (site.target.facts().name.to_owned(), site.target.facts().dialect);
-    let plan =
+    let (plan, document) =
         with_project(site, statement_timeout, environment, read_history, async |workspace, lease, mut history| {
-            // Nothing may be written, so what the database says of statements in doubt is only taken note of.
-            for settlement in settle_doubts(workspace, &history, lease, false).await? {
-                history.settle(&settlement.change, settlement.carried_out);
-            }
-            make_plan(workspace, task, &history, lease.session.as_mut()).await
+            note_doubts(workspace, &mut history, lease).await?;
+            let plan = make_plan(workspace, task, &history, lease.session.as_mut()).await?;
+            let document = workspace.document(&plan);
+            Ok((plan, document))
         })?;
-    print(common, &plan, &name, dialect)?;
+    print(common, &document)?;
     Ok(plan)
+}
+
+/// Takes note of what the database says of statements in doubt, where nothing may be written.
+pub(super) async fn note_doubts(
+    workspace: &mut Workspace,
+    history: &mut History,
+    lease: &mut Lease,
+) -> Result<(), Failure> {
+    for settlement in settle_doubts(workspace, history, lease, false).await? {
+        history.settle(&settlement.change, settlement.carried_out);
+    }
+    Ok(())
 }
 
 /// The plan of a task against a history.
@@ -100,23 +124,33 @@ pub(super) async fn make_plan(
     history: &History,
     session: &mut dyn Session,
 ) -> Result<Plan, Failure> {
-    let changes = match task {
+    match task {
         Task::Forward(selection) => {
             let drift = find_drift(workspace, history, session).await?;
-            return plan_apply(workspace, selection, history, &drift);
+            plan_apply(workspace, selection, history, &drift)
         }
-        Task::Back(selection) => to_roll_back(&workspace.project, history, selection)
-            .map_err(|error| Failure::of_plan(&error, &workspace.files))?,
-    };
+        Task::Back(selection) => plan_back(workspace, selection, history, session, &Now::read().digits()).await,
+        Task::Saved(saved) => saved.plan_again(workspace, history, session).await,
+    }
+}
+
+/// The plan back. What it puts aside is named after `suffix`.
+pub(super) async fn plan_back(
+    workspace: &mut Workspace,
+    selection: &RollbackSelection,
+    history: &History,
+    session: &mut dyn Session,
+    suffix: &str,
+) -> Result<Plan, Failure> {
+    let changes = to_roll_back(&workspace.project, history, selection)
+        .map_err(|error| Failure::of_plan(&error, &workspace.files))?;
     let wanted: HashSet<&ChangeId> = changes.iter().collect();
     workspace.read_rollbacks(|change| wanted.contains(&change.id))?;
     let Workspace { project, files, variables, .. } = workspace;
     let target = workspace.target.facts();
     let texts = texts(project, history, &changes, session).await?;
-    let suffix = Now::read().digits();
     let empty = Facts::default();
-    let mut inputs =
-        RollbackInputs { project, history, variables, texts: &texts, target, facts: &empty, suffix: &suffix };
+    let mut inputs = RollbackInputs { project, history, variables, texts: &texts, target, facts: &empty, suffix };
     let facts = ask(questions(&inputs, &changes, files), target.dialect, session).await;
     inputs.facts = &facts;
     plan_rollback(&inputs, &changes, files).map_err(|error| Failure::of_plan(&error, files))

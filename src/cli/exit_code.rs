@@ -22,6 +22,8 @@ pub(super) enum ExitCode {
     Target = 7,
     /// Another run holds the lock.
     Locked = 8,
+    /// The saved plan is not what would run now.
+    Stale = 9,
     /// A statement's outcome is in doubt and needs a person.
     InDoubt = 10,
     /// Stopped on request.

@@ -9,6 +9,7 @@ mod exit_code;
 mod failure;
 mod opened;
 mod reporters;
+mod saved_plan;
 mod workspace;
 
 use clap::Parser;
@@ -42,6 +43,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
     match &arguments.command {
         Command::Init(own) => commands::init::init(own),
         Command::Plan(own) => commands::plan::plan(common, own, environment),
+        Command::Show(own) => commands::show::show(common, own, environment),
         Command::Apply(own) => commands::apply::apply(common, own, environment),
         Command::Rollback(own) => commands::rollback::rollback(common, own, environment),
         Command::Test(own) => commands::test::test(common, own, environment),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::adapters::files;
-use crate::plan::TargetFacts;
+use crate::plan::{Plan, PlanDocument, TargetFacts};
 use crate::project::settings::{Reference, ResolveError, StoreSettings, TargetSettings, Value, read_dw_config};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
@@ -94,10 +94,19 @@ pub(super) fn root(common: &CommonArguments, environment: &Environment) -> Resul
 impl Site {
     /// The project that the command line or the working folder names.
     pub(super) fn find(common: &CommonArguments, environment: &Environment) -> Result<Self, Failure> {
+        Self::find_with_target(common, None, environment)
+    }
+
+    /// As [`Site::find`]. Where the command line names no target, it is this one.
+    pub(super) fn find_with_target(
+        common: &CommonArguments,
+        target: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let root = root(common, environment)?;
         let mut files = FileSet::default();
         let settings = read_settings(&root, &mut files)?;
-        let name = common.target.as_deref().unwrap_or(&settings.target);
+        let name = common.target.as_deref().or(target).unwrap_or(&settings.target);
         let target = settings.target(name).map_err(|error| Failure::of_diagnostics(&[*error], &files))?.clone();
         let (changes, changes_shown) = (root.join(&settings.changes), settings.changes.clone());
         Self {
@@ -284,6 +293,12 @@ impl Site {
 }
 
 impl Workspace {
+    /// What may be shown of a plan for the target.
+    pub(super) fn document(&self, plan: &Plan) -> PlanDocument {
+        let TargetFacts { name, dialect } = self.target.facts();
+        PlanDocument::new(plan, name, dialect, &self.variables)
+    }
+
     /// Reads the rollback files of these changes, as far as they were not read yet.
     pub(super) fn read_rollbacks(&mut self, wanted: impl Fn(&Change) -> bool) -> Result<(), Failure> {
         let unread = |change: &Change| match &change.rollback {

@@ -70,7 +70,7 @@ impl FromStr for Action {
 pub struct UnknownWord(pub String);
 
 /// Which of a change's two scripts ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// The change itself.

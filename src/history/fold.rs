@@ -13,6 +13,7 @@ pub struct History {
     /// Ids of applied changes in the order in which they were applied.
     applied_order: Vec<ChangeId>,
     last_sequence: u64,
+    last_settled: u64,
 }
 
 /// Where one change stands.
@@ -103,6 +104,7 @@ impl History {
                     continue;
                 }
             }
+            history.last_settled = history.last_settled.max(entry.sequence);
             settled.insert(&entry.change, entry.sequence);
         }
         for row in journal {
@@ -166,6 +168,11 @@ impl History {
     /// Changes with an unfinished script.
     pub fn unfinished(&self) -> impl Iterator<Item = (&ChangeId, &Progress)> {
         self.standings.iter().filter_map(|(change, standing)| Some((change, standing.progress.as_ref()?)))
+    }
+
+    /// The sequence number of the last entry that is no failure; 0 when there is none.
+    pub fn last_settled(&self) -> u64 {
+        self.last_settled
     }
 
     /// The highest sequence number in the ledger; 0 when it is empty.
@@ -243,7 +250,7 @@ mod tests {
         assert_eq!(order, ["b", "a"]);
         assert_eq!(history.applied(&ChangeId::new("a")).map(|applied| applied.checksum.as_str()), Some("c5"));
         assert_eq!(history.applied(&ChangeId::new("c")), None);
-        assert_eq!(history.last_sequence(), 6);
+        assert_eq!((history.last_settled(), history.last_sequence()), (5, 6));
     }
 
     #[test]

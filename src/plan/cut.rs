@@ -13,7 +13,7 @@ pub struct Step {
 }
 
 /// Whether a step can be undone as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
     /// The statements and their journal row are one transaction.

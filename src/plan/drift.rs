@@ -18,7 +18,7 @@ pub struct Drift {
 }
 
 /// Kinds of [`Drift`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftKind {
     /// The text differs from what was applied.

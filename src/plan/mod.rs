@@ -7,17 +7,20 @@ mod doubt;
 mod drift;
 mod forward;
 mod rollback;
+pub mod saved;
 mod selection;
 mod show;
+mod touched;
 
 pub use cut::{CutError, Step, StepKind, cut};
-pub use document::PlanDocument;
+pub use document::{ChangeDocument, PlanDocument};
 pub use doubt::{DoubtedStatement, doubted};
 pub use drift::{Drift, DriftKind, drift, tell_comments_apart};
 pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};
 pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
 pub use selection::{Selection, UnknownChange, select};
 pub use show::show;
+pub use touched::{Touched, touched};
 
 use std::time::Duration;
 
@@ -62,7 +65,8 @@ pub struct PlannedChange {
 }
 
 /// Why a change is in a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
     /// Not applied yet.
     Pending,
@@ -76,6 +80,7 @@ pub enum Reason {
     /// Begun by an earlier run, which stopped before this statement.
     Continued {
         /// Number of the statement to go on with, from 0.
+        #[serde(rename = "continues_at")]
         statement: usize,
     },
     /// To be undone by the rollback that its author wrote.
@@ -83,6 +88,7 @@ pub enum Reason {
     /// To be undone by the inverse of its statements, each with a word on what becomes of data.
     DerivedRollback {
         /// One remark a statement that keeps data aside or brings an earlier text back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         remarks: Vec<String>,
     },
 }
@@ -97,18 +103,6 @@ impl Reason {
             Self::Continued { statement } => format!("continues at statement {}", statement + 1),
             Self::WrittenRollback => "written rollback".into(),
             Self::DerivedRollback { .. } => "derived rollback".into(),
-        }
-    }
-
-    /// Stable word for JSON.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::OutOfOrder { .. } => "out-of-order",
-            Self::TextChanged => "text-changed",
-            Self::Continued { .. } => "continued",
-            Self::WrittenRollback => "written-rollback",
-            Self::DerivedRollback { .. } => "derived-rollback",
         }
     }
 }

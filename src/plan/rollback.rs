@@ -19,7 +19,8 @@ use super::selection::find;
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, UnknownChange, cut};
 
 /// Which applied changes to undo. Always the latest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RollbackSelection {
     /// The last so many.
     Last(usize),

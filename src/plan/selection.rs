@@ -8,7 +8,7 @@ use crate::text::closest;
 use super::PlanError;
 
 /// Which changes to consider. Empty means all. Both ends of a range are included.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Selection {
     /// Only these; each names a change or an INI section.
     pub only: Vec<String>,

@@ -3,19 +3,20 @@
 use std::fmt::Write as _;
 
 use crate::history::Direction;
-use crate::sql::{Effect, Kind, TxMode};
+use crate::sql::{Effect, TxMode};
 
-use super::{DriftKind, Plan, PlannedChange, Reason, StepKind};
+use super::document::{ChangeDocument, StatementDocument, Touches};
+use super::{DriftKind, PlanDocument, Reason, StepKind};
 
 /// The whole plan: a line a change with its reason, its SQL by transactions, what is lost, and what stands in the way.
-pub fn show(plan: &Plan) -> String {
+pub fn show(plan: &PlanDocument) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write_plan(&mut out, plan);
     out
 }
 
-fn write_plan(out: &mut String, plan: &Plan) -> std::fmt::Result {
+fn write_plan(out: &mut String, plan: &PlanDocument) -> std::fmt::Result {
     for change in &plan.changes {
         write_change(out, change)?;
     }
@@ -25,10 +26,10 @@ fn write_plan(out: &mut String, plan: &Plan) -> std::fmt::Result {
             DriftKind::CommentsEdited => "comments edited after it was applied",
             DriftKind::Missing => "applied, and missing from the project",
         };
-        writeln!(out, "! {}: {what}", drift.change)?;
+        writeln!(out, "! {}: {what}", drift.id)?;
     }
     for blocker in &plan.blockers {
-        writeln!(out, "blocked: {}\n  hint: {}", blocker.message(), blocker.hint())?;
+        writeln!(out, "blocked: {}\n  hint: {}", blocker.message, blocker.hint)?;
     }
     let verb = match plan.direction {
         Direction::Forward => "to apply",
@@ -56,7 +57,7 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-fn write_change(out: &mut String, change: &PlannedChange) -> std::fmt::Result {
+fn write_change(out: &mut String, change: &ChangeDocument) -> std::fmt::Result {
     writeln!(out, "{}  {}  ({})", change.id, change.title, change.reason.describe())?;
     if let Reason::DerivedRollback { remarks } = &change.reason {
         for remark in remarks {
@@ -68,23 +69,30 @@ fn write_change(out: &mut String, change: &PlannedChange) -> std::fmt::Result {
             StepKind::Transaction => writeln!(out, "  -- transaction")?,
             StepKind::Lone => writeln!(out, "  -- outside any transaction: point of no return")?,
         }
-        for number in &step.statements {
-            let statement = &change.script.statements()[*number];
-            for line in change.script.shown_text(*number).lines() {
-                writeln!(out, "    {}", line.trim_end())?;
-            }
-            if let Some(risk) = risk(&statement.effect) {
-                writeln!(out, "    -- {risk}")?;
-            }
-            if statement.transaction == TxMode::Commits {
-                writeln!(out, "    -- commits by itself")?;
-            }
-            if statement.kind == Kind::Other {
-                writeln!(out, "    -- unknown statement: runs as it is")?;
-            }
+        for statement in &step.statements {
+            write_statement(out, statement)?;
         }
     }
     writeln!(out)
+}
+
+fn write_statement(out: &mut String, statement: &StatementDocument) -> std::fmt::Result {
+    for line in statement.sql.lines() {
+        writeln!(out, "    {}", line.trim_end())?;
+    }
+    if let Some(risk) = risk(&statement.effect) {
+        writeln!(out, "    -- {risk}")?;
+    }
+    if statement.transaction == TxMode::Commits {
+        writeln!(out, "    -- commits by itself")?;
+    }
+    if !statement.known {
+        writeln!(out, "    -- unknown statement: runs as it is")?;
+    }
+    if let Touches::Unknown(_) = statement.touches {
+        writeln!(out, "    -- may touch objects that it does not name")?;
+    }
+    Ok(())
 }
 
 fn risk(effect: &Effect) -> Option<String> {

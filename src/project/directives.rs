@@ -28,7 +28,8 @@ pub struct Directives {
 }
 
 /// How the statements of a change are put into transactions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Transaction {
     /// As many statements together as the database allows.
     #[default]

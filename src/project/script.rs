@@ -100,6 +100,11 @@ impl Script {
         out
     }
 
+    /// Names of the variables that were replaced, as the text writes them.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.replacements.iter().filter_map(|known| variables::name_of(self.raw.text().get(known.raw.clone())?))
+    }
+
     /// Where one statement stands in its file.
     pub fn statement_span(&self, index: usize) -> Span {
         self.span(index, 0..usize::MAX)
@@ -174,6 +179,7 @@ mod tests {
         let whole = script.statement_span(1);
         assert_eq!(&text[whole.start..whole.end], "grant x to ${role}");
         assert_eq!(script.span(9, 3..4).end, 0);
+        assert_eq!(script.variables().collect::<Vec<_>>(), ["word", "empty", "role"]);
     }
 
     #[test]

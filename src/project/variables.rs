@@ -48,8 +48,32 @@ impl Variables {
         self.values.values().filter(|variable| variable.secret).map(|variable| &variable.value)
     }
 
-    fn is_secret(&self, name: &str) -> bool {
+    /// Whether the value of this variable is never shown.
+    pub fn is_secret(&self, name: &str) -> bool {
         self.values.get(&name.to_lowercase()).is_some_and(|variable| variable.secret)
+    }
+
+    /// The text with `${name}` in place of all values that are never shown. Values of less than four bytes stand in any
+    /// text by chance and are left.
+    pub fn conceal(&self, text: String) -> String {
+        self.conceal_some(text, |known| known.value.expose().len() >= 4)
+    }
+
+    /// The text with `${name}` in place of the values of these variables, as far as they are never shown.
+    pub fn conceal_these(&self, text: String, names: &[&str]) -> String {
+        self.conceal_some(text, |known| names.iter().any(|name| known.name.eq_ignore_ascii_case(name)))
+    }
+
+    fn conceal_some(&self, text: String, wanted: impl Fn(&Variable) -> bool) -> String {
+        let secrets = self.values.values().filter(|known| known.secret && !known.value.expose().is_empty());
+        let mut secrets: Vec<&Variable> = secrets.filter(|known| wanted(known)).collect();
+        // One value may hold another.
+        secrets.sort_by_key(|known| std::cmp::Reverse(known.value.expose().len()));
+        secrets.iter().fold(text, |text, known| {
+            let (value, shown) = (known.value.expose(), format!("${{{}}}", known.name));
+            // A name without quotes is folded to lower case.
+            text.replace(value, &shown).replace(&value.to_lowercase(), &shown)
+        })
     }
 
     /// The value of a variable. Any value may be secret.
@@ -229,6 +253,12 @@ impl Renderer<'_> {
     }
 }
 
+/// The name of the variable that a text `${name:mode}` stands for.
+pub(super) fn name_of(placeholder: &str) -> Option<&str> {
+    let inside = placeholder.strip_prefix("${")?.strip_suffix('}')?;
+    variable(inside).map(|(name, _)| name)
+}
+
 /// Takes what stands between the braces apart, into name and mode. The mode is empty where there is none.
 fn variable(inside: &str) -> Option<(&str, &str)> {
     let (name, mode) = inside.split_once(':').unwrap_or((inside, ""));
@@ -295,6 +325,19 @@ mod tests {
         check("copy t from '${bucket}/x'", "copy t from 's3://lake/in/x'");
         check("create view \"${schema} v\" as select 1", "create view \"shop v\" as select 1");
         check("select ${minus}", "select -5");
+    }
+
+    #[test]
+    fn secret_values_are_concealed_by_their_names() {
+        let mut variables = Variables::default();
+        variables.set("open", "visible");
+        variables.set_secret("Tenant", "acme");
+        variables.set_secret("both", "acme-west");
+        variables.set_secret("short", "ab");
+        let text = "drop schema acme; drop schema \"acme-west\"; -- visible ab".to_owned();
+        assert_eq!(variables.conceal(text), "drop schema ${Tenant}; drop schema \"${both}\"; -- visible ab");
+        variables.set_secret("short", "AB");
+        assert_eq!(variables.conceal_these("acme.ab".to_owned(), &["Short", "open"]), "acme.${short}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Opening a target: from what `vesto.ini` says to a session, and back to how things were.
 
+mod identity;
 mod login;
 mod masked;
 mod url;
@@ -86,6 +87,10 @@ pub struct Lease {
     pub server: &'static str,
     /// Whether somebody asked to stop.
     pub interrupt: Interrupt,
+    /// What sort of target it is.
+    pub kind: TargetKind,
+    /// Where it was connected to; nothing for the project's own server.
+    pub address: Option<Address>,
     local: Option<Arc<dyn LocalServer>>,
 }
 
@@ -121,6 +126,7 @@ pub async fn open(
     lease.dialect = spec.dialect;
     lease.interrupt = surroundings.interrupt.clone();
     lease.interrupt.watch(lease.session.canceller());
+    lease.kind = spec.place.kind();
     if spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres {
         lease.session = Box::new(Double::new(lease.session, surroundings.store.clone()));
         lease.server = "double";
@@ -141,7 +147,9 @@ pub async fn open(
 
 async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
     let session = surroundings.connect.connect(endpoint).await?;
-    Ok(Lease { session, dialect: engine, engine, server: "real", interrupt: Interrupt::default(), local: None })
+    let (kind, address) = (TargetKind::Postgres, Some(endpoint.address.clone()));
+    let interrupt = Interrupt::default();
+    Ok(Lease { session, dialect: engine, engine, server: "real", interrupt, kind, address, local: None })
 }
 
 async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Result<Lease, TargetError> {
@@ -162,6 +170,8 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             engine: Dialect::Postgres,
             server: "real",
             interrupt: Interrupt::default(),
+            kind: TargetKind::Local,
+            address: None,
             local: Some(surroundings.local.clone()),
         }),
         Err(error) => {

@@ -15,6 +15,7 @@ mod project_cases;
 mod project_ini_python;
 mod project_properties;
 mod rig;
+mod saved_plan_laws;
 mod sql_cases;
 mod sql_corpus;
 mod sql_properties;

@@ -1,4 +1,4 @@
-//! `vesto apply`: carries out what is pending.
+//! `vesto apply`: carries out what is pending, or a saved plan.
 
 use crate::plan::Selection;
 
@@ -8,6 +8,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
+use crate::cli::saved_plan::apply_saved;
 use crate::cli::workspace::Site;
 
 /// Applies.
@@ -16,6 +17,9 @@ pub(in crate::cli) fn apply(
     own: &ApplyArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
+    if let Some(path) = &own.plan {
+        return apply_saved(common, own, path, environment);
+    }
     let site = Site::find(common, environment)?;
     let reporters = Reporters::new(common, &own.reports, Results::Console, environment);
     let task = Task::Forward(Selection::from(&own.selection));

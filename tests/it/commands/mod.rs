@@ -6,6 +6,7 @@ mod invalid;
 mod lifecycle;
 mod questions;
 mod rollbacks;
+mod saved_plans;
 mod secrets;
 mod steps;
 mod suites;

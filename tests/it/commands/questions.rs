@@ -2,8 +2,10 @@
 
 use crate::support::Sandbox;
 
-const QUESTIONS: [&str; 10] = [
+const QUESTIONS: [&str; 12] = [
     "plan",
+    "plan --out p.json",
+    "plan --rollback --out r.json",
     "plan --only V1",
     "plan --rollback",
     "status",

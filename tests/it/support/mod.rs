@@ -3,11 +3,13 @@
 mod answer;
 mod database;
 mod sandbox;
+mod schema;
 mod server;
 mod stable;
 
 pub(crate) use answer::Answer;
 pub(crate) use sandbox::Sandbox;
+pub(crate) use schema::misfits;
 pub(crate) use server::{ADMIN, PASSWORD, Server};
 pub(crate) use stable::stable;
 
