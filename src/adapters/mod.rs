@@ -3,6 +3,7 @@
 pub mod files;
 pub mod folder_store;
 pub mod host;
+pub mod interrupt;
 pub mod local_server;
 pub mod project_server;
 pub mod wire;

@@ -80,6 +80,8 @@ pub(super) enum Command {
     Rollback(RollbackArguments),
     /// Run SQL tests
     Test(TestArguments),
+    /// Show on a throw-away database that the rollback of each change undoes it
+    Prove(ProveArguments),
     /// Plan, apply and test in one command, as pipelines do
     Run(RunArguments),
     /// Show where the target stands
@@ -228,6 +230,23 @@ pub(super) struct TestArguments {
     /// Longest time for one statement, such as 30s or 5m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(super) timeout: Option<Duration>,
+}
+
+/// `vesto prove`
+#[derive(Debug, Args)]
+pub(super) struct ProveArguments {
+    /// Which changes; those before them are only applied.
+    #[command(flatten)]
+    pub(super) selection: SelectionArguments,
+    /// Reports as files.
+    #[command(flatten)]
+    pub(super) reports: ReportArguments,
+    /// Longest time for one statement, such as 30s or 5m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Create and drop the throw-away database also on a Redshift cluster
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// `vesto run`

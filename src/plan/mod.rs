@@ -12,7 +12,9 @@ pub use cut::{CutError, Step, StepKind, cut};
 pub use document::PlanDocument;
 pub use drift::{Drift, DriftKind, drift};
 pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};
-pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
+pub use rollback::{
+    Facts, Question, RollbackInputs, RollbackSelection, is_backup_name, plan_rollback, questions, to_roll_back,
+};
 pub use selection::{Selection, UnknownChange, select};
 pub use show::show;
 

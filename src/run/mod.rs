@@ -1,15 +1,19 @@
 //! Carrying out a plan and running SQL tests: facts as they happen, and their sum.
 
 mod apply;
+mod aside;
 mod event;
 mod expect;
 mod failure;
 mod message;
 mod report;
 mod share;
+mod state;
 mod test;
 
 pub use apply::Runner;
-pub use event::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
+pub use aside::PutAside;
+pub use event::{ChangeAction, Event, Proof, RunOutcome, StatementFailure, Verdict};
 pub use report::RunReport;
+pub use state::{State, StateError};
 pub use test::TestRunner;

@@ -2,6 +2,7 @@
 
 mod login;
 mod masked;
+mod throw_away;
 mod url;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::text::Secret;
 use masked::Masked;
 
 pub use login::LoginError;
+pub use throw_away::ThrowAway;
 
 /// How long a connection may take unless the target says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
