@@ -54,9 +54,9 @@ enum Stop {
     /// It could not be applied.
     Errored(StatementFailure),
     /// It has no rollback, so nothing was undone.
-    Refused(Proof),
+    Refused(Box<Proof>),
     /// Its rollback is wrong, and so is the database by now.
-    Wrong(Proof),
+    Wrong(Box<Proof>),
     /// Nothing can be said.
     Failed(Failure),
 }
@@ -125,11 +125,11 @@ impl Prover<'_> {
                 Ok(RunOutcome::Done)
             }
             Err(Stop::Refused(proof)) => {
-                self.tell(id, proof, begun);
+                self.tell(id, *proof, begun);
                 Ok(RunOutcome::TestsFailed)
             }
             Err(Stop::Wrong(proof)) => {
-                self.tell(id, proof, begun);
+                self.tell(id, *proof, begun);
                 if goes_on {
                     self.begin_anew(id, work).await?;
                 }
@@ -272,7 +272,8 @@ impl Prover<'_> {
             Ok(Some((_, failure))) => Err(refused("its rollback fails", failure)),
             Err(Failure { code: ExitCode::Project, message, mut hints, .. }) => {
                 hints.push("or declare it with a line `-- vesto: irreversible`".to_owned());
-                Err(Stop::Refused(Proof::Wrong { message, differences: Vec::new(), failure: None, hints }))
+                let proof = Proof::Wrong { message, differences: Vec::new(), failure: None, hints };
+                Err(Stop::Refused(Box::new(proof)))
             }
             Err(failure) => Err(failure.into()),
         }
@@ -337,10 +338,10 @@ fn same(differences: Vec<String>, message: &str) -> Result<(), Stop> {
         return Ok(());
     }
     let message = message.to_owned();
-    Err(Stop::Wrong(Proof::Wrong { message, differences, failure: None, hints: Vec::new() }))
+    Err(Stop::Wrong(Box::new(Proof::Wrong { message, differences, failure: None, hints: Vec::new() })))
 }
 
 fn refused(message: &str, failure: StatementFailure) -> Stop {
     let (message, failure) = (message.to_owned(), Some(failure));
-    Stop::Wrong(Proof::Wrong { message, differences: Vec::new(), failure, hints: Vec::new() })
+    Stop::Wrong(Box::new(Proof::Wrong { message, differences: Vec::new(), failure, hints: Vec::new() }))
 }
