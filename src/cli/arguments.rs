@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 internal fault, 2 usage, 3 project or settings invalid, 4 differences \
-    found (with --check), 5 tests failed, 6 a statement failed, 7 target not reachable or not allowed, 8 another run holds \
+    found (with --check), 5 tests failed or a rollback is not proven, 6 a statement failed, 7 target not reachable or not allowed, 8 another run holds \
     the lock, 10 a statement's outcome is in doubt, 130 interrupted.";
 
 /// Flags that every command takes.

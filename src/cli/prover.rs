@@ -93,6 +93,7 @@ impl Prover<'_> {
                 continue;
             }
             if let Some((failed, failure)) = self.apply(&std::mem::take(&mut waiting)).await? {
+                self.recall_left_out(work);
                 self.tell(&failed, Proof::Errored { failure }, Instant::now());
                 chosen.by_ref().for_each(|id| self.tell(id, Proof::NotStarted, Instant::now()));
                 return Ok(RunOutcome::Failed);
@@ -136,6 +137,7 @@ impl Prover<'_> {
                 Ok(RunOutcome::TestsFailed)
             }
             Err(Stop::Errored(failure)) => {
+                self.recall_left_out(work);
                 self.tell(id, Proof::Errored { failure }, begun);
                 Ok(RunOutcome::Failed)
             }
@@ -314,6 +316,18 @@ impl Prover<'_> {
 
     fn edit<T>(&mut self, id: &ChangeId, edit: impl FnOnce(&mut Change) -> T) -> Option<T> {
         self.workspace.project.changes.iter_mut().find(|change| change.id == *id).map(edit)
+    }
+
+    /// A change may have failed for want of what was left out.
+    fn recall_left_out(&mut self, work: &Assignment) {
+        let left_out = work.all.iter().filter(|id| work.left_out.contains_key(*id));
+        let names: Vec<String> = left_out.map(|id| format!("`{id}`")).collect();
+        if !names.is_empty() {
+            self.warn(format!(
+                "left out: {}; if others need what they make on the server, apply them to this target first",
+                names.join(", ")
+            ));
+        }
     }
 
     fn warn(&mut self, message: String) {

@@ -323,6 +323,7 @@ mod tests {
     fn every_event_is_a_line() {
         snapshot("json_failed_apply", &lines(&samples::failed_apply()));
         snapshot("json_tests", &lines(&samples::tests()));
+        snapshot("json_proofs", &lines(&samples::proofs()));
     }
 
     #[test]

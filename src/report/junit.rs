@@ -338,6 +338,11 @@ mod tests {
     }
 
     #[test]
+    fn proofs_are_cases_of_their_project() {
+        snapshot("junit_proofs", &samples::proofs());
+    }
+
+    #[test]
     fn several_runs_make_one_document() {
         let runs = [samples::failed_apply(), samples::rollback(), samples::tests(), samples::empty("test")].concat();
         snapshot("junit_several_runs", &runs);

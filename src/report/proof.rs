@@ -22,6 +22,7 @@ pub(super) struct ProofTally {
     pub(super) left_out: usize,
     pub(super) wrong: usize,
     pub(super) errored: usize,
+    pub(super) not_started: usize,
 }
 
 impl ProofTally {
@@ -33,10 +34,11 @@ impl ProofTally {
             Proof::LeftOut { .. } => self.left_out += 1,
             Proof::Wrong { .. } => self.wrong += 1,
             Proof::Errored { .. } => self.errored += 1,
-            Proof::NotStarted => {}
+            Proof::NotStarted => self.not_started += 1,
         }
     }
 
+    /// How many were looked at.
     pub(super) fn seen(&self) -> usize {
         self.proven + self.kept_aside + self.irreversible + self.left_out + self.wrong + self.errored
     }

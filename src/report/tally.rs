@@ -107,7 +107,9 @@ impl Tally {
     /// Changes whose rollback was to be tried and was not.
     pub(super) fn not_proven(&self) -> usize {
         let seen = self.proofs.seen() + self.unfinished();
-        if self.of == Subject::Proofs { self.total.saturating_sub(seen) } else { 0 }
+        let ahead = if self.of == Subject::Proofs { self.total } else { 0 };
+        // A change that was only to be applied first may be among those seen.
+        ahead.saturating_sub(seen).max(self.proofs.not_started)
     }
 
     /// The counts that are not zero in words: `2 changes applied, 1 failed, 3 not started`.

@@ -176,11 +176,11 @@ impl<W: Write> TextReporter<W> {
             Proof::Errored { .. } => (Word::ERROR, None),
             Proof::NotStarted => (Word::NOT_STARTED, None),
         };
-        let timed = reason.is_none() && *proof != Proof::NotStarted;
-        self.change(word, id, timed.then(|| duration(took)))?;
         if self.options.quiet && !word.always {
             return Ok(());
         }
+        let timed = reason.is_none() && *proof != Proof::NotStarted;
+        self.change(word, id, timed.then(|| duration(took)))?;
         if let Some(reason) = reason {
             writeln!(self.out, "    {}", visible_line(reason))?;
         }
@@ -303,6 +303,15 @@ mod tests {
     #[test]
     fn tests_show_differences() {
         snapshot("text_tests", &shown(&samples::tests(), TextOptions::default()));
+    }
+
+    #[test]
+    fn findings_about_rollbacks_name_what_differs() {
+        let text = shown(&samples::proofs(), TextOptions::default());
+        assert!(!text.contains('\u{1b}'), "{text}");
+        snapshot("text_proofs", &text);
+        let quiet = shown(&samples::proofs(), TextOptions { quiet: true, ..TextOptions::default() });
+        snapshot("text_proofs_quiet", &quiet);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Whether a statement acts on more than the database that it runs in.
 
 use super::Kind::*;
-use super::{Dialect, Statement, TokenKind, tokens};
+use super::code::Code;
+use super::{Dialect, Statement};
 
 /// What a statement acts on that other databases of the server, or other systems, share; nothing if it keeps to its own
-/// database. What a routine or a `do` block does inside is not seen.
+/// database. What a routine does inside is not seen, and of a `do` block only what it makes, alters or drops by name.
 pub fn reaches_beyond_database(statement: &Statement, script: &str, dialect: Dialect) -> Option<&'static str> {
     match statement.kind {
         CreateUser
@@ -29,27 +30,42 @@ pub fn reaches_beyond_database(statement: &Statement, script: &str, dialect: Dia
         | DropDatashare | CreateIntegration | DropIntegration => Some("what is shared with other systems"),
         Unload => Some("files outside of the database"),
         Grant | Revoke | Comment | SecurityLabel => about_shared(script.get(statement.range.clone())?, dialect),
+        Do => in_body(script.get(statement.range.clone())?),
         Cancel => Some("sessions of other programs"),
         _ => None,
     }
 }
 
+/// What the code of a `do` block names that is shared.
+fn in_body(text: &str) -> Option<&'static str> {
+    let words: Vec<String> = text
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let shared = |pair: &[String]| {
+        ["create", "alter", "drop"].contains(&pair[0].as_str())
+            && ["role", "user", "group", "database", "tablespace"].contains(&pair[1].as_str())
+    };
+    words.windows(2).any(shared).then_some("roles or databases, which belong to the whole server")
+}
+
 /// What a right or a remark is on, if that is no part of one database.
 fn about_shared(text: &str, dialect: Dialect) -> Option<&'static str> {
-    let words: Vec<String> = tokens(text, dialect)
-        .into_iter()
-        .filter(|token| token.kind == TokenKind::Word)
-        .map(|token| token.text(text).to_ascii_lowercase())
-        .collect();
-    let subject = words.windows(2).find(|pair| pair[0] == "on").map(|pair| pair[1].as_str())?;
-    match subject {
-        "database" => Some("databases of the server"),
-        "role" => Some("roles, which belong to the whole server"),
-        "tablespace" => Some("tablespaces, which belong to the whole server"),
-        "parameter" => Some("settings of the whole server"),
-        "datashare" => Some("what is shared with other systems"),
-        _ => None,
-    }
+    let code = Code::new(text, dialect);
+    let on = code.find(0, |at| code.is(at, "on"))?;
+    // A table may have such a name, and then nothing is named after it.
+    let names_one = !code.is_any(on + 2, &["to", "from", "is"]);
+    let is = |word: &str| names_one && code.is(on + 1, word);
+    [
+        ("database", "databases of the server"),
+        ("role", "roles, which belong to the whole server"),
+        ("tablespace", "tablespaces, which belong to the whole server"),
+        ("parameter", "settings of the whole server"),
+        ("datashare", "what is shared with other systems"),
+    ]
+    .into_iter()
+    .find_map(|(word, shared)| is(word).then_some(shared))
 }
 
 #[cfg(test)]
@@ -65,9 +81,9 @@ mod tests {
 
     #[test]
     fn what_other_databases_share_is_seen() {
-        let shared = "create role r; drop user if exists u; grant r to u; grant connect on database dev to u; \
+        let shared = "create role r; drop user if exists u; grant r to u; grant connect on database dev to u; grant create on database \"d v\" to u; \
             revoke usage on tablespace x from u; comment on role r is 'x'; alter database dev set search_path = a; \
-            alter system set x = 1; unload ('select 1') to 's3://b/p' iam_role default";
+            alter system set x = 1; do $$ begin if true then DROP ROLE r; end if; end $$; unload ('select 1') to 's3://b/p' iam_role default";
         assert!(beyond(shared).iter().all(|found| *found), "{:?}", beyond(shared));
     }
 
@@ -76,7 +92,7 @@ mod tests {
         let own = "create table role (database int); grant select on role to u; grant usage on schema database to u; \
             revoke all on all tables in schema s from u; comment on table role is 'on database'; \
             create schema s authorization u; alter default privileges grant select on tables to u; \
-            alter table t owner to u; set session authorization u; do $$ begin end $$";
+            alter table t owner to u; set session authorization u; do $$ begin create table role (n int); end $$";
         assert!(!beyond(own).contains(&true), "{:?}", beyond(own));
     }
 }

@@ -139,7 +139,7 @@ impl ThrowAway {
                 let mut batch = Batch::default();
                 batch.own(format!(
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = {} \
-                     and pid <> pg_backend_pid()",
+                     and usename = session_user and pid <> pg_backend_pid()",
                     quote_literal(name, Dialect::Postgres)
                 ));
                 self.beside.session.run(&batch).await.map_err(|error| error.error)?;
