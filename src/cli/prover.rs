@@ -11,7 +11,7 @@ use crate::plan::{RollbackSelection, Selection};
 use crate::ports::Batch;
 use crate::project::{Change, ChangeId, ChangeKind, Checksum};
 use crate::run::{Event, Proof, PutAside, RunOutcome, State, StateError, StatementFailure};
-use crate::target::{Lease, ThrowAway};
+use crate::target::{Lease, Share, ThrowAway};
 
 use super::arguments::WritingArguments;
 use super::carry_out::{Lock, Task, carry_out, make_plan};
@@ -29,6 +29,8 @@ pub(super) struct Assignment {
     pub(super) chosen: Vec<ChangeId>,
     /// Those that are not run, and why.
     pub(super) left_out: HashMap<ChangeId, String>,
+    /// What of a local server goes with the database.
+    pub(super) share: Share,
 }
 
 /// What it takes to try rollbacks.
@@ -191,12 +193,15 @@ impl Prover<'_> {
             self.remove(all.iter().map(PutAside::removal)).await?;
             undone = self.read().await?;
         }
-        same(before.differences(&undone), "its rollback does not give back what was there before")?;
+        let is_derived = self.change(id).is_some_and(|change| change.rollback.is_none());
+        let write = is_derived.then_some("write what undoes it below a line `-- vesto: rollback` of the change's file");
+        same(before.differences(&undone), "its rollback does not give back what was there before", write)?;
         self.apply_again(id).await?;
         let again = self.read().await?;
         same(
             applied.differences_but_values(&again),
             "applied again after its rollback, it does not make what it made before",
+            None,
         )?;
         Ok((kept.iter().map(ToString::to_string).collect(), again))
     }
@@ -208,7 +213,12 @@ impl Prover<'_> {
         let undone = self.undo_second_application(id).await;
         self.edit(id, |change| change.checksum = own.unwrap_or(change.checksum));
         let undone = undone?;
-        same(first.differences(&undone), "the rollback of a second application does not bring the first one back")?;
+        let message = "the rollback of a second application does not bring the first one back";
+        same(
+            first.differences(&undone),
+            message,
+            Some("change the text so that it does, or declare the change with a line `-- vesto: irreversible`"),
+        )?;
         Ok(undone)
     }
 
@@ -347,12 +357,12 @@ pub(super) fn mark() -> Result<String, Failure> {
     Ok(id.chars().take(8).collect())
 }
 
-fn same(differences: Vec<String>, message: &str) -> Result<(), Stop> {
+fn same(differences: Vec<String>, message: &str, hint: Option<&str>) -> Result<(), Stop> {
     if differences.is_empty() {
         return Ok(());
     }
-    let message = message.to_owned();
-    Err(Stop::Wrong(Box::new(Proof::Wrong { message, differences, failure: None, hints: Vec::new() })))
+    let (message, hints) = (message.to_owned(), hint.map(str::to_owned).into_iter().collect());
+    Err(Stop::Wrong(Box::new(Proof::Wrong { message, differences, failure: None, hints })))
 }
 
 fn refused(message: &str, failure: StatementFailure) -> Stop {

@@ -4,9 +4,33 @@ use super::Kind::*;
 use super::code::Code;
 use super::{Dialect, Statement};
 
+/// What a statement acts on beyond its own database, in words for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Something of the whole server.
+    Server(&'static str),
+    /// Other databases, systems or programs.
+    Outside(&'static str),
+}
+
+impl Reach {
+    /// The words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Server(what) | Self::Outside(what) => what,
+        }
+    }
+}
+
+const ROLES: Reach = Reach::Server("roles, which belong to the whole server");
+const TABLESPACES: Reach = Reach::Server("tablespaces, which belong to the whole server");
+const SETTINGS: Reach = Reach::Server("settings of the whole server");
+const DATABASES: Reach = Reach::Outside("databases of the server by their names");
+const SHARED: Reach = Reach::Outside("what is shared with other systems");
+
 /// What a statement acts on that other databases of the server, or other systems, share; nothing if it keeps to its own
 /// database. What a routine does inside is not seen, and of a `do` block only what it makes, alters or drops by name.
-pub fn reaches_beyond_database(statement: &Statement, script: &str, dialect: Dialect) -> Option<&'static str> {
+pub fn reaches_beyond_database(statement: &Statement, script: &str, dialect: Dialect) -> Option<Reach> {
     match statement.kind {
         CreateUser
         | CreateGroup
@@ -21,23 +45,23 @@ pub fn reaches_beyond_database(statement: &Statement, script: &str, dialect: Dia
         | RevokeRole
         | CreateIdentityProvider
         | AlterIdentityProvider
-        | DropIdentityProvider => Some("roles, which belong to the whole server"),
-        CreateDatabase | AlterDatabase | DropDatabase => Some("databases of the server"),
-        CreateTablespace | AlterTablespace | DropTablespace => Some("tablespaces, which belong to the whole server"),
-        AlterSystem => Some("settings of the whole server"),
-        ReassignOwned | DropOwned => Some("what a role owns in all databases"),
+        | DropIdentityProvider => Some(ROLES),
+        CreateDatabase | AlterDatabase | DropDatabase => Some(DATABASES),
+        CreateTablespace | AlterTablespace | DropTablespace => Some(TABLESPACES),
+        AlterSystem => Some(SETTINGS),
+        ReassignOwned | DropOwned => Some(Reach::Server("what a role owns in all databases")),
         CreateSubscription | AlterSubscription | DropSubscription | CreateDatashare | AlterDatashare
-        | DropDatashare | CreateIntegration | DropIntegration => Some("what is shared with other systems"),
-        Unload => Some("files outside of the database"),
+        | DropDatashare | CreateIntegration | DropIntegration => Some(SHARED),
+        Unload => Some(Reach::Outside("files outside of the database")),
         Grant | Revoke | Comment | SecurityLabel => about_shared(script.get(statement.range.clone())?, dialect),
         Do => in_body(script.get(statement.range.clone())?),
-        Cancel => Some("sessions of other programs"),
+        Cancel => Some(Reach::Outside("sessions of other programs")),
         _ => None,
     }
 }
 
 /// What the code of a `do` block names that is shared.
-fn in_body(text: &str) -> Option<&'static str> {
+fn in_body(text: &str) -> Option<Reach> {
     let words: Vec<String> = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|word| !word.is_empty())
@@ -45,24 +69,24 @@ fn in_body(text: &str) -> Option<&'static str> {
         .collect();
     let shared = |pair: &[String]| {
         ["create", "alter", "drop"].contains(&pair[0].as_str())
-            && ["role", "user", "group", "database", "tablespace"].contains(&pair[1].as_str())
+            && ["role", "user", "group", "tablespace"].contains(&pair[1].as_str())
     };
-    words.windows(2).any(shared).then_some("roles or databases, which belong to the whole server")
+    words.windows(2).any(shared).then_some(ROLES)
 }
 
 /// What a right or a remark is on, if that is no part of one database.
-fn about_shared(text: &str, dialect: Dialect) -> Option<&'static str> {
+fn about_shared(text: &str, dialect: Dialect) -> Option<Reach> {
     let code = Code::new(text, dialect);
     let on = code.find(0, |at| code.is(at, "on"))?;
     // A table may have such a name, and then nothing is named after it.
     let names_one = !code.is_any(on + 2, &["to", "from", "is"]);
     let is = |word: &str| names_one && code.is(on + 1, word);
     [
-        ("database", "databases of the server"),
-        ("role", "roles, which belong to the whole server"),
-        ("tablespace", "tablespaces, which belong to the whole server"),
-        ("parameter", "settings of the whole server"),
-        ("datashare", "what is shared with other systems"),
+        ("database", DATABASES),
+        ("role", ROLES),
+        ("tablespace", TABLESPACES),
+        ("parameter", SETTINGS),
+        ("datashare", SHARED),
     ]
     .into_iter()
     .find_map(|(word, shared)| is(word).then_some(shared))

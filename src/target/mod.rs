@@ -22,7 +22,7 @@ use crate::text::Secret;
 use masked::Masked;
 
 pub use login::LoginError;
-pub use throw_away::ThrowAway;
+pub use throw_away::{Share, ThrowAway};
 
 /// How long a connection may take unless the target says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

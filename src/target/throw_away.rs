@@ -28,11 +28,21 @@ pub struct ThrowAway {
     surroundings: Surroundings,
     /// The local server that was started for it.
     local: Option<Arc<dyn LocalServer>>,
+    share: Share,
+}
+
+/// What of a local server goes with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// The database only: others use the server.
+    Database,
+    /// The whole server, with its roles: it is there for nothing else.
+    Server,
 }
 
 impl ThrowAway {
     /// Makes an empty database on the target's server. `options` are those of its sessions, and `mark` tells its name
-    /// from others of the same second.
+    /// from others of the same second. `share` says what may be deleted of a local server.
     ///
     /// # Errors
     ///
@@ -41,16 +51,22 @@ impl ThrowAway {
         spec: &TargetSpec,
         options: SessionOptions,
         surroundings: &Surroundings,
+        share: Share,
         mark: &str,
     ) -> Result<Self, TargetError> {
         let mut surroundings = surroundings.clone();
         let mut local = None;
         if let TargetPlace::Local { .. } = spec.place {
-            let borrowed = Arc::new(Borrowed(surroundings.local.acquire()?));
-            local = Some(std::mem::replace(&mut surroundings.local, borrowed));
+            let server = surroundings.local.clone();
+            if share == Share::Server {
+                // A killed run may have left it.
+                server.discard()?;
+            }
+            surroundings.local = Arc::new(Borrowed(server.acquire()?));
+            local = Some(server);
         }
         match Self::make_on(spec, options, surroundings, mark).await {
-            Ok(made) => Ok(Self { local, ..made }),
+            Ok(made) => Ok(Self { local, share, ..made }),
             Err(error) => {
                 // The first error is the one to tell.
                 let _ = local.map_or(Ok(()), |local| local.release());
@@ -65,15 +81,9 @@ impl ThrowAway {
         surroundings: Surroundings,
         mark: &str,
     ) -> Result<Self, TargetError> {
-        let beside = match spec.place {
-            TargetPlace::Local { .. } => spec.with_database("postgres"),
-            _ => spec.clone(),
-        };
-        // What the target wants of its sessions concerns the user's statements.
-        let beside = TargetSpec { statement_timeout: None, search_path: Vec::new(), ..beside };
-        let beside = open(&beside, SessionOptions::default(), &surroundings).await?;
-        let spec = spec.clone();
-        let mut made = Self { name: String::new(), beside, spec, options, surroundings, local: None };
+        let beside = open_beside(spec, &surroundings).await?;
+        let (name, spec, share) = (String::new(), spec.clone(), Share::Database);
+        let mut made = Self { name, beside, spec, options, surroundings, local: None, share };
         made.create(mark).await?;
         Ok(made)
     }
@@ -93,7 +103,14 @@ impl ThrowAway {
     ///
     /// Fails if the server refuses.
     pub async fn renew(&mut self, mark: &str) -> Result<(), TargetError> {
-        self.discard(&self.name.clone()).await?;
+        match &self.local {
+            Some(server) if self.share == Share::Server => {
+                server.discard()?;
+                self.surroundings.local = Arc::new(Borrowed(server.acquire()?));
+                self.beside = open_beside(&self.spec, &self.surroundings).await?;
+            }
+            _ => self.discard(&self.name.clone()).await?,
+        }
         self.create(mark).await
     }
 
@@ -103,6 +120,10 @@ impl ThrowAway {
     ///
     /// Tells the name of the database, if it could not be dropped: the next run tries again.
     pub async fn close(mut self) -> Result<(), TargetError> {
+        if let Some(server) = self.local.take_if(|_| self.share == Share::Server) {
+            self.beside.close()?;
+            return Ok(server.discard()?);
+        }
         let dropped = self.discard(&self.name.clone()).await.map_err(|error| left_behind(&self.name, error));
         self.beside.close()?;
         self.local.map_or(Ok(()), |local| local.release())?;
@@ -151,6 +172,17 @@ impl ThrowAway {
         batch.own(format!("{verb} {}", quote_identifier(name)));
         self.beside.session.run(&batch).await.map(drop).map_err(|error| error.error)
     }
+}
+
+/// A session on the target's server that is not on the throw-away database.
+async fn open_beside(spec: &TargetSpec, surroundings: &Surroundings) -> Result<Lease, TargetError> {
+    let beside = match spec.place {
+        TargetPlace::Local { .. } => spec.with_database("postgres"),
+        _ => spec.clone(),
+    };
+    // What the target wants of its sessions concerns the user's statements.
+    let beside = TargetSpec { statement_timeout: None, search_path: Vec::new(), ..beside };
+    open(&beside, SessionOptions::default(), surroundings).await
 }
 
 /// The server's time in UTC.
@@ -203,6 +235,10 @@ impl LocalServer for Borrowed {
     }
 
     fn release(&self) -> Result<(), LocalServerError> {
+        Ok(())
+    }
+
+    fn discard(&self) -> Result<(), LocalServerError> {
         Ok(())
     }
 }

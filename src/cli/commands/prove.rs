@@ -1,19 +1,21 @@
 //! `vesto prove`: shows on a throw-away database that the rollback of each change undoes it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{self, Either};
 
 use crate::adapters::host::Now;
 use crate::adapters::interrupt::interrupted;
+use crate::adapters::project_server::ProjectServer;
 use crate::history::History;
-use crate::plan::{Plan, Selection, select};
+use crate::plan::{Plan, PlannedChange, Selection, select};
 use crate::project::settings::TargetPlace;
 use crate::project::{ChangeId, Script, TargetSpec};
 use crate::run::{Event, RunOutcome, RunReport};
-use crate::sql::reaches_beyond_database;
-use crate::target::{SessionOptions, ThrowAway};
+use crate::sql::{Reach, reaches_beyond_database};
+use crate::target::{SessionOptions, Share, ThrowAway};
 
 use crate::cli::arguments::{CommonArguments, ProveArguments, WritingArguments};
 use crate::cli::carry_out::{exit_code, plan_apply};
@@ -35,14 +37,18 @@ pub(in crate::cli) fn prove(
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
     let site = Site::find(common, environment)?;
-    let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
+    let (spec, mut surroundings) = (site.spec()?, site.surroundings(environment));
     refuse_cluster(&spec, own.yes)?;
     let mut workspace = site.read()?;
-    let work = assign(&mut workspace, &Selection::from(&own.selection))?;
+    let is_local = matches!(spec.place, TargetPlace::Local { .. });
+    let work = assign(&mut workspace, &Selection::from(&own.selection), is_local)?;
+    if work.share == Share::Server {
+        surroundings.local = Arc::new(ProjectServer::aside(&workspace.root, &environment.variables));
+    }
     let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment);
     let options = SessionOptions { statement_timeout: own.timeout };
     let result = block_on(async {
-        let mut place = ThrowAway::make(&spec, options, &surroundings, &mark()?).await?;
+        let mut place = ThrowAway::make(&spec, options, &surroundings, work.share, &mark()?).await?;
         let emit = &mut |event: Event| reporters.event(&event);
         let result = prove_in(&mut place, &mut workspace, &work, own, environment, emit).await;
         let closed = place.close().await;
@@ -103,7 +109,7 @@ fn refuse_cluster(spec: &TargetSpec, agreed: bool) -> Result<(), Failure> {
 }
 
 /// Plans everything, so that what can fail early fails before a database is made, and says what is to be proven.
-fn assign(workspace: &mut Workspace, selection: &Selection) -> Result<Assignment, Failure> {
+fn assign(workspace: &mut Workspace, selection: &Selection, is_local: bool) -> Result<Assignment, Failure> {
     let plan = plan_apply(workspace, &Selection::default(), &History::default())?;
     let all: Vec<ChangeId> = plan.changes.iter().map(|change| change.id.clone()).collect();
     let chosen = select(&workspace.project, selection)
@@ -113,30 +119,41 @@ fn assign(workspace: &mut Workspace, selection: &Selection) -> Result<Assignment
         // Some may not be for this target.
         .filter(|id| all.contains(id))
         .collect();
-    Ok(Assignment { left_out: left_out(workspace, &plan), all, chosen })
+    let (left_out, share) = left_out(workspace, &plan, is_local);
+    Ok(Assignment { left_out, all, chosen, share })
 }
 
-/// Changes that would reach beyond the throw-away database, and those that need one of them.
-fn left_out(workspace: &Workspace, plan: &Plan) -> HashMap<ChangeId, String> {
-    let dialect = workspace.target.facts().dialect;
-    let beyond = |script: &Script| {
-        let reach = |statement| reaches_beyond_database(statement, script.rendered(), dialect);
-        script.statements().iter().find_map(reach)
-    };
+/// Changes that would reach beyond what is thrown away, and those that need one of them. A local server is thrown away
+/// whole if one of them would change it.
+fn left_out(workspace: &Workspace, plan: &Plan, is_local: bool) -> (HashMap<ChangeId, String>, Share) {
     let mut left_out = HashMap::new();
+    let mut share = Share::Database;
     for planned in &plan.changes {
-        let change = workspace.project.change(&planned.id);
-        let written = change.and_then(|change| change.rollback.as_ref()?.read().ok());
-        let rollback = written.and_then(|text| text.parse(dialect, &workspace.variables).ok());
-        let required = change.and_then(|change| {
-            change.directives.requires.iter().map(|(id, _)| id).find(|id| left_out.contains_key(*id)).cloned()
-        });
-        let reason = match (beyond(&planned.script).or_else(|| rollback.as_ref().and_then(beyond)), required) {
-            (Some(reach), _) => format!("it concerns {reach}, and is not run on a throw-away database"),
+        let requires = workspace.project.change(&planned.id).map(|change| change.directives.requires.as_slice());
+        let required = requires.unwrap_or_default().iter().map(|(id, _)| id).find(|id| left_out.contains_key(*id));
+        let reason = match (reach(workspace, planned), required) {
+            (Some(Reach::Server(_)), None) if is_local => {
+                share = Share::Server;
+                continue;
+            }
+            (Some(reach), _) => format!("it concerns {}, and is not run on a throw-away database", reach.what()),
             (None, Some(required)) => format!("it requires `{required}`, which is left out"),
             (None, None) => continue,
         };
         left_out.insert(planned.id.clone(), reason);
     }
-    left_out
+    (left_out, share)
+}
+
+/// How far a change or its written rollback reaches beyond its database: the farthest of its statements.
+fn reach(workspace: &Workspace, planned: &PlannedChange) -> Option<Reach> {
+    let dialect = workspace.target.facts().dialect;
+    let written = workspace.project.change(&planned.id).and_then(|change| change.rollback.as_ref()?.read().ok());
+    let rollback = written.and_then(|text| text.parse(dialect, &workspace.variables).ok());
+    let of = |script: &Script| {
+        let reach = |statement| reaches_beyond_database(statement, script.rendered(), dialect);
+        script.statements().iter().filter_map(reach).collect::<Vec<_>>()
+    };
+    let all = [Some(&planned.script), rollback.as_ref()].into_iter().flatten().flat_map(of).collect::<Vec<_>>();
+    all.iter().find(|reach| matches!(reach, Reach::Outside(_))).or(all.first()).copied()
 }

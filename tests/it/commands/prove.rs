@@ -66,7 +66,11 @@ const WRONG: [(&str, &str, &[&str]); 11] = [
     ),
     ("create index forgotten on good (n);", "select 1;", &["index public.forgotten: was not there before"]),
     ("grant select on good to public;", "select 1;", &["table public.good: grants to public: `SELECT` is new"]),
-    ("comment on column good.n is 'a number';", "", &["table public.good: comment of column n: `a number` is new"]),
+    (
+        "comment on column good.n is 'a number';",
+        "",
+        &["table public.good: comment of column n: `a number` is new", "write what undoes it below a line"],
+    ),
     ("update good set n = n + 1;", "select 1;", &["table public.good: 2 rows as before, with other values"]),
     ("delete from good where n = 2;", "insert into good values (1), (1);", &["table public.good: 2 rows became 3"]),
     (
@@ -120,6 +124,7 @@ fn wrong_rollbacks_are_found_and_the_object_named() {
             let told = here(&found["message"])
                 || here(&found["failure"]["message"])
                 || place == *word
+                || found["hints"].as_array().is_some_and(|lines| lines.iter().any(here))
                 || found["differences"].as_array().is_some_and(|lines| lines.iter().any(here));
             assert!(told, "{sql}: {word}: {found}");
         }
@@ -281,6 +286,24 @@ fn what_reaches_beyond_the_database_is_left_out() {
     assert!(sandbox.read("junit.xml").contains("skipped=\"3\""));
     assert_eq!(sandbox.ask(&format!("select count(*) from pg_roles where rolname = '{role}'")), "0");
     is_clean(&sandbox);
+}
+
+#[test]
+fn a_local_server_is_made_for_what_concerns_the_whole_server() {
+    let Some(sandbox) = Sandbox::local() else { return };
+    let sandbox = sandbox
+        .file("changes/V1__role.sql", "create group analysts;\n")
+        .file("changes/V2__t.sql", "create table t (n integer);\ngrant select on t to group analysts;\n")
+        .file("changes/V3__wrong.sql", "create role forgotten;\n-- vesto: rollback\nselect 1;\n")
+        .file("changes/V4__u.sql", "alter database dev set search_path = public;\n")
+        .file("changes/V5__w.sql", "create table w (n integer);\n");
+    let told = sandbox.vesto(["prove"]).ends(5).out("proven        V1").out("proven        V2");
+    let told = told.out("FAILED        V3").out("role \"forgotten\" already exists").out("left out      V4");
+    told.out("proven        V5").out("3 changes proven, 1 left out, 1 failed on local (double)");
+    assert!(!sandbox.path(".vesto/prove/data").exists() && !sandbox.path(".vesto/prove/place").exists());
+    assert!(!sandbox.path(".vesto/local").exists(), "the project's own server is not needed");
+    sandbox.remove("changes/V3__wrong.sql");
+    sandbox.vesto(["prove"]).ends(0);
 }
 
 #[test]
