@@ -12,6 +12,7 @@ use crate::ports::Batch;
 use crate::project::{Change, ChangeId, ChangeKind, Checksum};
 use crate::run::{Event, Proof, PutAside, RunOutcome, State, StateError, StatementFailure};
 use crate::target::{Lease, Share, ThrowAway};
+use crate::text::Mask;
 
 use super::arguments::WritingArguments;
 use super::carry_out::{Lock, Task, carry_out, make_plan};
@@ -346,6 +347,12 @@ impl Prover<'_> {
 
     fn tell(&mut self, id: &ChangeId, proof: Proof, begun: Instant) {
         let (id, project) = (id.to_string(), self.workspace.project.name.clone());
+        let mut proof = proof;
+        if let Proof::Wrong { differences, .. } = &mut proof {
+            // What the catalogue says of defaults, views and comments holds values of variables.
+            let mask = Mask::new(self.workspace.variables.secrets());
+            differences.iter_mut().for_each(|line| *line = mask.hide(std::mem::take(line)));
+        }
         (self.emit)(Event::ChangeProven { id, project, proof, duration: begun.elapsed() });
     }
 }
