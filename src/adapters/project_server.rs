@@ -25,6 +25,11 @@ impl ProjectServer {
         Self { directory: root.join(".vesto").join("local"), options, running: Mutex::new(None) }
     }
 
+    /// Another server for the same project, for what must not touch the first; in `.vesto/prove`.
+    pub fn aside(root: &Path, environment: &BTreeMap<String, String>) -> Self {
+        Self { directory: root.join(".vesto").join("prove"), ..Self::new(root, environment) }
+    }
+
     /// Starts it and lets it run.
     pub fn start_and_keep(&self) -> Result<ServerAddress, LocalServerError> {
         LocalServer::start_and_keep(&self.directory, &self.options)
@@ -75,6 +80,11 @@ impl ports::LocalServer for ProjectServer {
     fn release(&self) -> Result<(), ports::LocalServerError> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         running.map_or(Ok(()), |server| Ok(server.close()?))
+    }
+
+    fn discard(&self) -> Result<(), ports::LocalServerError> {
+        self.release()?;
+        Ok(self.reset()?)
     }
 }
 

@@ -18,8 +18,9 @@ pub(super) struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 internal fault, 2 usage, 3 project or settings invalid, 4 differences \
-    found (with --check), 5 tests failed, 6 a statement failed, 7 target not reachable or not allowed, 8 another run holds \
-    the lock, 9 the saved plan is stale, 10 a statement's outcome is in doubt, 130 interrupted.";
+    found (with --check), 5 tests failed or a rollback is not proven, 6 a statement failed, 7 target not reachable or not \
+    allowed, 8 another run holds the lock, 9 the saved plan is stale, 10 a statement's outcome is in doubt, \
+    130 interrupted.";
 
 /// Flags that every command takes.
 #[derive(Debug, Args)]
@@ -82,6 +83,8 @@ pub(super) enum Command {
     Rollback(RollbackArguments),
     /// Run SQL tests
     Test(TestArguments),
+    /// Show on a throw-away database that the rollback of each change undoes it
+    Prove(ProveArguments),
     /// Plan, apply and test in one command, as pipelines do
     Run(RunArguments),
     /// Show where the target stands
@@ -248,6 +251,23 @@ pub(super) struct TestArguments {
     /// Longest time for one statement, such as 30s or 5m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(super) timeout: Option<Duration>,
+}
+
+/// `vesto prove`
+#[derive(Debug, Args)]
+pub(super) struct ProveArguments {
+    /// Which changes; those before them are only applied.
+    #[command(flatten)]
+    pub(super) selection: SelectionArguments,
+    /// Reports as files.
+    #[command(flatten)]
+    pub(super) reports: ReportArguments,
+    /// Longest time for one statement, such as 30s or 5m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Create and drop the throw-away database also on a Redshift cluster
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// `vesto run`

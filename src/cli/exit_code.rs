@@ -14,7 +14,7 @@ pub(super) enum ExitCode {
     Project = 3,
     /// Differences, drift or findings, where `--check` asks for it.
     Differences = 4,
-    /// Tests failed or did not run.
+    /// Tests failed or did not run, or a rollback is wrong or missing.
     TestsFailed = 5,
     /// A statement failed; the report says what was applied.
     StatementFailed = 6,

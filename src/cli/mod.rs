@@ -8,6 +8,7 @@ mod environment;
 mod exit_code;
 mod failure;
 mod opened;
+mod prover;
 mod reporters;
 mod saved_plan;
 mod workspace;
@@ -47,6 +48,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
         Command::Apply(own) => commands::apply::apply(common, own, environment),
         Command::Rollback(own) => commands::rollback::rollback(common, own, environment),
         Command::Test(own) => commands::test::test(common, own, environment),
+        Command::Prove(own) => commands::prove::prove(common, own, environment),
         Command::Run(own) => commands::run::run(common, own, environment),
         Command::Status(own) => commands::status::status(common, own, environment),
         Command::History(own) => commands::history::history(common, own, environment),

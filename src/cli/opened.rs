@@ -30,12 +30,23 @@ use super::workspace::{Site, Workspace};
 /// begun the statement.
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
+/// Runs asynchronous work on this thread.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(cannot_start)?.block_on(work)
+}
+
+fn cannot_start(error: std::io::Error) -> Failure {
+    Failure::new(ExitCode::Internal, format!("cannot start the runtime: {error}"))
+}
+
 /// Runs asynchronous work on this thread. The first SIGINT or SIGTERM makes the server give up what it runs, so that the
 /// work can end in order; the second ends the work at once.
-fn block_on<T>(interrupt: &Interrupt, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let cannot_start = |error| Failure::new(ExitCode::Internal, format!("cannot start the runtime: {error}"));
-    runtime.map_err(cannot_start)?.block_on(async {
+fn block_on_until_stopped<T>(
+    interrupt: &Interrupt,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    block_on(async {
         let mut signals = StopSignals::listen().map_err(cannot_start)?;
         let mut work = std::pin::pin!(work);
         if let Either::Left((result, _)) = select(work.as_mut(), std::pin::pin!(signals.next())).await {
@@ -72,7 +83,7 @@ pub(super) fn with_target<T>(
     surroundings: &Surroundings,
     work: impl AsyncFnOnce(&mut Lease) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    block_on(&surroundings.interrupt, async {
+    block_on_until_stopped(&surroundings.interrupt, async {
         let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
         close_after(work(&mut lease).await, lease)
     })
@@ -99,7 +110,7 @@ pub(super) fn with_project<E, T>(
             Err(failure) => close_after(Err(failure), lease),
         }
     };
-    block_on(&surroundings.interrupt, async {
+    block_on_until_stopped(&surroundings.interrupt, async {
         let (mut workspace, (mut lease, early)) = if matches!(spec.place, TargetPlace::Local { .. }) {
             (site.read()?, open.await?)
         } else {

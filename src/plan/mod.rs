@@ -17,7 +17,9 @@ pub use document::{ChangeDocument, PlanDocument};
 pub use doubt::{DoubtedStatement, doubted};
 pub use drift::{Drift, DriftKind, drift, tell_comments_apart};
 pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};
-pub use rollback::{Facts, Question, RollbackInputs, RollbackSelection, plan_rollback, questions, to_roll_back};
+pub use rollback::{
+    Facts, Question, RollbackInputs, RollbackSelection, is_backup_name, plan_rollback, questions, to_roll_back,
+};
 pub use selection::{Selection, UnknownChange, select};
 pub use show::show;
 pub use touched::{Touched, touched};

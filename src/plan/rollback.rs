@@ -438,6 +438,12 @@ fn backup_name(name: &str, inputs: &RollbackInputs<'_>) -> String {
     format!("{}{ending}", &name[..name.floor_char_boundary(room)])
 }
 
+/// Whether this is the name of a thing that a rollback put aside.
+pub fn is_backup_name(name: &str) -> bool {
+    let time = name.rsplit_once(BACKUP).map(|(_, time)| time);
+    time.is_some_and(|time| time.len() == "20261121053000123".len() && time.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The text that an object had before: the latest statement before this one that created it.
 fn prior_text(
     inputs: &RollbackInputs<'_>,

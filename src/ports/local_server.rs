@@ -11,6 +11,9 @@ pub trait LocalServer: Send + Sync {
 
     /// Gives the server back; it stops if nobody else uses it. Does nothing without an earlier [`LocalServer::acquire`].
     fn release(&self) -> Result<(), LocalServerError>;
+
+    /// Gives the server back and deletes it with all its data. Refused while others use it.
+    fn discard(&self) -> Result<(), LocalServerError>;
 }
 
 /// Where the local server listens.

@@ -12,9 +12,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Reporter;
+use super::proof::DECLARED;
 use super::tally::Tally;
 use super::visible::is_hidden;
-use crate::run::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
+use crate::run::{ChangeAction, Event, Proof, RunOutcome, StatementFailure, Verdict};
 use crate::text::Location;
 
 const VERSION: u32 = 1;
@@ -84,6 +85,7 @@ enum Body<'a> {
     StepRetried { id: &'a str, repetition: u32, most: u32, pause_ms: f64, message: &'a str },
     ChangeSkipped { id: &'a str },
     TestFinished(Test<'a>),
+    ChangeProven(Tried<'a>),
     Warned { message: &'a str },
     RunFinished { at: &'a str, duration_ms: f64, outcome: &'static str, changes: Changes, tests: Tests },
 }
@@ -105,6 +107,26 @@ enum Ending<'a> {
     Failed { message: &'a str, expected: &'a str, actual: &'a str },
     Errored { failure: Failure<'a> },
     Skipped { reason: &'a str },
+}
+
+#[derive(Serialize)]
+struct Tried<'a> {
+    id: &'a str,
+    project: &'a str,
+    duration_ms: f64,
+    #[serde(flatten)]
+    proof: Finding<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "proof", rename_all = "kebab-case")]
+enum Finding<'a> {
+    Proven { kept_aside: &'a [String] },
+    Irreversible { reason: &'a str },
+    LeftOut { reason: &'a str },
+    Failed { message: &'a str, differences: &'a [String], failure: Option<Failure<'a>>, hints: &'a [String] },
+    Errored { failure: Failure<'a> },
+    NotStarted,
 }
 
 #[derive(Serialize)]
@@ -136,6 +158,7 @@ struct Changes {
     not_started: usize,
 }
 
+/// Of tests, and of changes whose rollback was tried: each is a test too.
 #[derive(Serialize)]
 struct Tests {
     passed: usize,
@@ -175,6 +198,9 @@ impl<'a> Body<'a> {
                 duration_ms: millis(*duration),
                 verdict: Ending::new(verdict),
             }),
+            Event::ChangeProven { id, project, proof, duration } => {
+                Self::ChangeProven(Tried { id, project, duration_ms: millis(*duration), proof: Finding::new(proof) })
+            }
             Event::Warned { message } => Self::Warned { message },
             Event::RunFinished { at, duration, outcome } => Self::RunFinished {
                 at,
@@ -194,6 +220,21 @@ impl<'a> Ending<'a> {
             Verdict::Failed { message, expected, actual } => Self::Failed { message, expected, actual },
             Verdict::Errored { failure } => Self::Errored { failure: Failure::new(failure) },
             Verdict::Skipped { reason } => Self::Skipped { reason },
+        }
+    }
+}
+
+impl<'a> Finding<'a> {
+    fn new(proof: &'a Proof) -> Self {
+        match proof {
+            Proof::Proven { kept } => Self::Proven { kept_aside: kept },
+            Proof::Irreversible => Self::Irreversible { reason: DECLARED },
+            Proof::LeftOut { reason } => Self::LeftOut { reason },
+            Proof::Wrong { message, differences, failure, hints } => {
+                Self::Failed { message, differences, failure: failure.as_ref().map(Failure::new), hints }
+            }
+            Proof::Errored { failure } => Self::Errored { failure: Failure::new(failure) },
+            Proof::NotStarted => Self::NotStarted,
         }
     }
 }
@@ -234,12 +275,13 @@ impl Changes {
 
 impl Tests {
     fn new(tally: &Tally) -> Self {
+        let (tests, proofs) = (&tally.tests, &tally.proofs);
         Self {
-            passed: tally.tests.passed,
-            failed: tally.tests.failed,
-            errored: tally.tests.broken,
-            skipped: tally.tests.skipped,
-            not_run: tally.tests_not_run(),
+            passed: tests.passed + proofs.proven + proofs.kept_aside,
+            failed: tests.failed + proofs.wrong,
+            errored: tests.broken + proofs.errored,
+            skipped: tests.skipped + proofs.irreversible + proofs.left_out,
+            not_run: tally.tests_not_run() + tally.not_proven(),
         }
     }
 }
@@ -285,6 +327,7 @@ mod tests {
     fn every_event_is_a_line() {
         snapshot("json_failed_apply", &lines(&samples::failed_apply()));
         snapshot("json_tests", &lines(&samples::tests()));
+        snapshot("json_proofs", &lines(&samples::proofs()));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! A change is a test case of the suite `apply` or `rollback` with the target as its class; a SQL test is one of its own
 //! suite with `target.suite` as its class. An answer that differs is a `<failure>`, a statement that did not run an `<error>`.
+//! A change whose rollback was tried is a test case of the suite `prove` with the project as its class: a `<failure>` if the
+//! rollback is wrong or missing, an `<error>` if it could not be applied.
 //! Results of queries are not in it: they are answers, not findings.
 
 use std::io::{self, Write};
@@ -10,8 +12,8 @@ use std::time::Duration;
 use super::json::outcome_name;
 use super::paint::Paint;
 use super::xml::Xml;
-use super::{Reporter, explain};
-use crate::run::{Event, RunOutcome, StatementFailure, Verdict};
+use super::{Reporter, explain, proof};
+use crate::run::{Event, Proof, RunOutcome, StatementFailure, Verdict};
 use crate::text::Location;
 
 /// Collects events and writes one document when all is over.
@@ -99,7 +101,7 @@ impl<W: Write + Send> Reporter for JunitReporter<W> {
                 self.with_run(|run| run.change(id, *duration, Ending::error(failure)));
             }
             Event::ChangeSkipped { id } => {
-                let ending = Ending::Skipped { message: "not started: an earlier change failed".to_owned() };
+                let ending = Ending::Skipped { message: proof::NOT_STARTED.to_owned() };
                 self.with_run(|run| run.change(id, Duration::ZERO, ending));
             }
             Event::TestFinished { suite, name, verdict, location, duration } => {
@@ -109,6 +111,9 @@ impl<W: Write + Send> Reporter for JunitReporter<W> {
             Event::StepRetried { id, repetition, most, pause, message } => {
                 let words = explain::retried(id, *repetition, *most, *pause, message);
                 self.with_run(|run| run.warnings.push(words));
+            }
+            Event::ChangeProven { id, project, proof, duration } => {
+                self.with_run(|run| run.proof(project, id, *duration, Ending::of_proof(proof)));
             }
             Event::Warned { message } => self.with_run(|run| run.warnings.push(message.clone())),
             Event::RunFinished { outcome, .. } => self.with_run(|run| run.outcome = Some(*outcome)),
@@ -159,9 +164,17 @@ impl Run {
     }
 
     fn change(&mut self, id: &str, time: Duration, ending: Ending) {
-        let case = Case { class: self.target.clone(), name: id.to_owned(), time, ending };
+        self.settle(Case { class: self.target.clone(), name: id.to_owned(), time, ending });
+    }
+
+    fn proof(&mut self, project: &str, id: &str, time: Duration, ending: Ending) {
+        self.settle(Case { class: project.to_owned(), name: id.to_owned(), time, ending });
+    }
+
+    /// Puts a case where it was announced, or at the end.
+    fn settle(&mut self, case: Case) {
         let cases = &mut self.suite(self.command).cases;
-        match cases.iter_mut().rev().find(|case| case.name == id && matches!(case.ending, Ending::Open)) {
+        match cases.iter_mut().rev().find(|open| open.name == case.name && matches!(open.ending, Ending::Open)) {
             Some(open) => *open = case,
             None => cases.push(case),
         }
@@ -236,6 +249,19 @@ impl Ending {
             None => "error".to_owned(),
         };
         Self::Error { kind, message: failure.message.clone(), text: explain::failure(failure, Paint::NONE) }
+    }
+
+    fn of_proof(proof: &Proof) -> Self {
+        match proof {
+            Proof::Proven { .. } => Self::Passed,
+            Proof::Irreversible => Self::Skipped { message: proof::DECLARED.to_owned() },
+            Proof::LeftOut { reason } => Self::Skipped { message: reason.clone() },
+            Proof::Wrong { message, .. } => {
+                Self::Failure { message: message.clone(), text: proof::explanation(proof, Paint::NONE) }
+            }
+            Proof::Errored { failure } => Self::error(failure),
+            Proof::NotStarted => Self::Skipped { message: proof::NOT_STARTED.to_owned() },
+        }
     }
 
     fn of_test(verdict: &Verdict, location: Option<&Location>) -> Self {
@@ -313,6 +339,11 @@ mod tests {
     #[test]
     fn tests_are_cases_of_their_suite() {
         snapshot("junit_tests", &samples::tests());
+    }
+
+    #[test]
+    fn proofs_are_cases_of_their_project() {
+        snapshot("junit_proofs", &samples::proofs());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod json;
 mod junit;
 mod paint;
 mod progress;
+mod proof;
 mod quantity;
 mod rows;
 mod tables;

@@ -44,7 +44,7 @@ impl Reporter for Progress {
         match event {
             Event::RunStarted { total, .. } => self.begin(*total),
             Event::ChangeStarted { title, .. } => self.bar.set_message(visible_line(title).into_owned()),
-            Event::ChangeFinished { .. } | Event::TestFinished { .. } => self.bar.inc(1),
+            Event::ChangeFinished { .. } | Event::TestFinished { .. } | Event::ChangeProven { .. } => self.bar.inc(1),
             Event::RunFinished { .. } => self.bar.finish_and_clear(),
             Event::ChangeAnswered { .. }
             | Event::ChangeFailed { .. }

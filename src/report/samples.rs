@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Reporter;
 use crate::ports::Rows;
-use crate::run::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
+use crate::run::{ChangeAction, Event, Proof, RunOutcome, StatementFailure, Verdict};
 use crate::text::Location;
 
 /// Where the snapshots lie.
@@ -92,6 +92,46 @@ pub(super) fn tests() -> Vec<Event> {
         test("regions", "needs Spectrum", Verdict::Skipped { reason: "the double has no Spectrum".into() }),
         run_finished(2_000, RunOutcome::TestsFailed),
     ]
+}
+
+/// Each finding about a rollback once, the last change not reached.
+pub(super) fn proofs() -> Vec<Event> {
+    let kept = vec!["table sales.orders_bckup_20261121053000123".into()];
+    let different = Proof::Wrong {
+        message: "its rollback does not give back what was there before".into(),
+        differences: vec![
+            "index sales.by_day: was not there before".into(),
+            "table sales.orders: comment: `\u{1b}[2J` is new".into(),
+        ],
+        failure: None,
+        hints: Vec::new(),
+    };
+    let refused = Proof::Wrong {
+        message: "its rollback fails".into(),
+        differences: Vec::new(),
+        failure: Some(refusal()),
+        hints: vec!["write another".into()],
+    };
+    let findings = [
+        ("V00001", Proof::Proven { kept: Vec::new() }),
+        ("V00002", Proof::Proven { kept }),
+        ("V00003", Proof::Irreversible),
+        ("V00004", Proof::LeftOut { reason: "it concerns roles".into() }),
+        ("V00005", different),
+        ("V00006", refused),
+        ("V00007", Proof::Errored { failure: refusal() }),
+        ("V00008", Proof::NotStarted),
+    ];
+    let mut events = vec![run_started("prove", "double", findings.len())];
+    for (id, proof) in findings {
+        if proof != Proof::NotStarted {
+            events.push(started(id, &format!("{id}__t.sql")));
+        }
+        let (id, project) = (id.to_owned(), "warehouse".to_owned());
+        events.push(Event::ChangeProven { id, project, proof, duration: millis(80) });
+    }
+    events.push(run_finished(640, RunOutcome::Failed));
+    events
 }
 
 /// Data and names that try to look like something else.

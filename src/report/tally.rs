@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::counted;
+use super::proof::ProofTally;
 use crate::run::{ChangeAction, Event, Verdict};
 
 /// The counts of one run so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     total: usize,
-    of_tests: bool,
+    of: Subject,
     open: BTreeSet<String>,
     skipped: usize,
     pub(super) applied: usize,
@@ -17,6 +18,16 @@ pub(super) struct Tally {
     pub(super) failed: usize,
     pub(super) in_doubt: usize,
     pub(super) tests: TestTally,
+    pub(super) proofs: ProofTally,
+}
+
+/// What a run is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Subject {
+    #[default]
+    Changes,
+    Tests,
+    Proofs,
 }
 
 /// The tests of one run so far.
@@ -33,7 +44,12 @@ impl Tally {
     pub(super) fn note(&mut self, event: &Event) {
         match event {
             Event::RunStarted { command, total, .. } => {
-                *self = Self { total: *total, of_tests: *command == "test", ..Self::default() };
+                let of = match *command {
+                    "test" => Subject::Tests,
+                    "prove" => Subject::Proofs,
+                    _ => Subject::Changes,
+                };
+                *self = Self { total: *total, of, ..Self::default() };
             }
             Event::ChangeStarted { id, .. } => {
                 self.open.insert(id.clone());
@@ -58,6 +74,10 @@ impl Tally {
                 self.skipped += 1;
             }
             Event::TestFinished { verdict, .. } => self.tests.note(verdict),
+            Event::ChangeProven { id, proof, .. } => {
+                self.open.remove(id);
+                self.proofs.note(proof);
+            }
             Event::ChangeAnswered { .. }
             | Event::StepRetried { .. }
             | Event::Warned { .. }
@@ -78,13 +98,21 @@ impl Tally {
     /// Changes that were not sent at all, whether or not an event said so of each.
     pub(super) fn not_started(&self) -> usize {
         let seen = self.applied + self.rolled_back + self.failed + self.in_doubt + self.unfinished();
-        let ahead = if self.of_tests { 0 } else { self.total };
+        let ahead = if self.of == Subject::Changes { self.total } else { 0 };
         ahead.saturating_sub(seen).max(self.skipped)
     }
 
     /// Tests of which no verdict came.
     pub(super) fn tests_not_run(&self) -> usize {
-        if self.of_tests { self.total.saturating_sub(self.tests.seen()) } else { 0 }
+        if self.of == Subject::Tests { self.total.saturating_sub(self.tests.seen()) } else { 0 }
+    }
+
+    /// Changes whose rollback was to be tried and was not.
+    pub(super) fn not_proven(&self) -> usize {
+        let seen = self.proofs.seen() + self.unfinished();
+        let ahead = if self.of == Subject::Proofs { self.total } else { 0 };
+        // A change that was only to be applied first may be among those seen.
+        ahead.saturating_sub(seen).max(self.proofs.not_started)
     }
 
     /// The counts that are not zero in words: `2 changes applied, 1 failed, 3 not started`.
@@ -104,11 +132,24 @@ impl Tally {
             (self.tests.skipped, "skipped"),
             (self.tests_not_run(), "not run"),
         ];
-        let parts: Vec<String> = sentence("change", &changes).into_iter().chain(sentence("test", &tests)).collect();
-        match parts.is_empty() {
-            true if self.of_tests => "no tests to run".to_owned(),
-            true => "no changes to make".to_owned(),
-            false => parts.join(", "),
+        let proofs = [
+            (self.proofs.proven, "proven"),
+            (self.proofs.kept_aside, "proven with data kept aside"),
+            (self.proofs.irreversible, "irreversible"),
+            (self.proofs.left_out, "left out"),
+            (self.proofs.wrong, "failed"),
+            (self.proofs.errored, "broken"),
+            (if self.of == Subject::Proofs { self.unfinished() } else { 0 }, "unfinished"),
+            (self.not_proven(), "not started"),
+        ];
+        let of_changes = if self.of == Subject::Proofs { Vec::new() } else { sentence("change", &changes) };
+        let parts: Vec<String> =
+            of_changes.into_iter().chain(sentence("test", &tests)).chain(sentence("change", &proofs)).collect();
+        match (parts.is_empty(), self.of) {
+            (true, Subject::Tests) => "no tests to run".to_owned(),
+            (true, Subject::Proofs) => "no changes to prove".to_owned(),
+            (true, Subject::Changes) => "no changes to make".to_owned(),
+            (false, _) => parts.join(", "),
         }
     }
 }

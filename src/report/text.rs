@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::paint::{Paint, Tone};
+use super::proof;
 use super::tally::Tally;
 use super::{Reporter, counted, duration, explain, rows, visible_line};
 use crate::ports::Rows;
-use crate::run::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
+use crate::run::{ChangeAction, Event, Proof, RunOutcome, StatementFailure, Verdict};
 use crate::text::Location;
 
 /// What a [`TextReporter`] shows.
@@ -51,6 +52,8 @@ pub struct TextReporter<W> {
     /// Quiet runs keep their good news until something fails: then it matters what stands.
     held: String,
     running: bool,
+    /// Letters of the longest word at the start of a change's line.
+    width: usize,
 }
 
 impl<W: Write> TextReporter<W> {
@@ -65,6 +68,7 @@ impl<W: Write> TextReporter<W> {
             titles: HashMap::new(),
             held: String::new(),
             running: false,
+            width: 0,
         }
     }
 
@@ -90,6 +94,7 @@ impl<W: Write> TextReporter<W> {
                 let words = explain::retried(id, *repetition, *most, *pause, message);
                 self.out.write_all(explain::labelled("warning", &words, self.paint, Tone::Careful).as_bytes())
             }
+            Event::ChangeProven { id, proof, duration: took, .. } => self.proven(id, proof, *took),
             Event::Warned { message } => {
                 let text = explain::labelled("warning", message, self.paint, Tone::Careful);
                 self.out.write_all(text.as_bytes())
@@ -102,6 +107,7 @@ impl<W: Write> TextReporter<W> {
         self.titles.clear();
         self.held.clear();
         self.running = true;
+        self.width = if command == "prove" { Word::IRREVERSIBLE.text.len() } else { Word::ROLLED_BACK.text.len() };
         self.place = format!(" on {} ({server})", visible_line(target));
         if self.options.quiet {
             return Ok(());
@@ -164,13 +170,34 @@ impl<W: Write> TextReporter<W> {
         }
     }
 
+    fn proven(&mut self, id: &str, proof: &Proof, took: Duration) -> io::Result<()> {
+        let (word, reason) = match proof {
+            Proof::Proven { kept } if kept.is_empty() => (Word::PROVEN, None),
+            Proof::Proven { .. } => (Word::KEPT_ASIDE, None),
+            Proof::Irreversible => (Word::IRREVERSIBLE, None),
+            Proof::LeftOut { reason } => (Word::LEFT_OUT, Some(reason)),
+            Proof::Wrong { .. } => (Word::FAILED, None),
+            Proof::Errored { .. } => (Word::ERROR, None),
+            Proof::NotStarted => (Word::NOT_STARTED, None),
+        };
+        if self.options.quiet && !word.always {
+            return Ok(());
+        }
+        let timed = reason.is_none() && *proof != Proof::NotStarted;
+        self.change(word, id, timed.then(|| duration(took)))?;
+        if let Some(reason) = reason {
+            writeln!(self.out, "    {}", visible_line(reason))?;
+        }
+        self.out.write_all(proof::explanation(proof, self.paint).as_bytes())
+    }
+
     fn change(&mut self, word: Word, id: &str, time: Option<String>) -> io::Result<()> {
         let title = self.titles.get(id).filter(|title| *title != id);
         let name = match title {
             Some(title) => format!("{}  {}", visible_line(id), visible_line(title)),
             None => visible_line(id).into_owned(),
         };
-        let state = self.paint.tone(word.tone, &format!("{:<11}", word.text));
+        let state = self.paint.tone(word.tone, &format!("{:<width$}", word.text, width = self.width));
         let line = match time {
             Some(time) => format!("  {state}  {name:<48}  {time:>8}\n"),
             None => format!("  {state}  {name}\n"),
@@ -235,6 +262,11 @@ impl Word {
     const ROLLED_BACK: Self = Self { text: "rolled back", tone: Tone::Good, always: false };
     const FAILED: Self = Self { text: "FAILED", tone: Tone::Bad, always: true };
     const IN_DOUBT: Self = Self { text: "IN DOUBT", tone: Tone::Bad, always: true };
+    const PROVEN: Self = Self { text: "proven", tone: Tone::Good, always: false };
+    const KEPT_ASIDE: Self = Self { text: "kept aside", tone: Tone::Good, always: false };
+    const IRREVERSIBLE: Self = Self { text: "irreversible", tone: Tone::Careful, always: false };
+    const LEFT_OUT: Self = Self { text: "left out", tone: Tone::Careful, always: true };
+    const ERROR: Self = Self { text: "ERROR", tone: Tone::Bad, always: true };
     const UNFINISHED: Self = Self { text: "unfinished", tone: Tone::Bad, always: true };
     const NOT_STARTED: Self = Self { text: "not started", tone: Tone::Careful, always: true };
 }
@@ -275,6 +307,15 @@ mod tests {
     #[test]
     fn tests_show_differences() {
         snapshot("text_tests", &shown(&samples::tests(), TextOptions::default()));
+    }
+
+    #[test]
+    fn findings_about_rollbacks_name_what_differs() {
+        let text = shown(&samples::proofs(), TextOptions::default());
+        assert!(!text.contains('\u{1b}'), "{text}");
+        snapshot("text_proofs", &text);
+        let quiet = shown(&samples::proofs(), TextOptions { quiet: true, ..TextOptions::default() });
+        snapshot("text_proofs_quiet", &quiet);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub enum Event {
     RunStarted {
         /// Identity of the run: a UUID.
         run: String,
-        /// `apply`, `rollback` or `test`.
+        /// `apply`, `rollback`, `test` or `prove`.
         command: &'static str,
         /// Name of the target.
         target: String,
@@ -90,6 +90,17 @@ pub enum Event {
         /// How long the server took.
         duration: Duration,
     },
+    /// It was tried whether the rollback of a change undoes it.
+    ChangeProven {
+        /// Id of the change.
+        id: String,
+        /// Name of the project.
+        project: String,
+        /// What came of it.
+        proof: Proof,
+        /// How long it took, questions included.
+        duration: Duration,
+    },
     /// Something that the user should know and that stops nothing.
     Warned {
         /// What.
@@ -162,6 +173,41 @@ pub enum Verdict {
     },
 }
 
+/// What came of trying the rollback of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// After the rollback all is as before the change, and it can be applied again.
+    Proven {
+        /// What the rollback kept aside because it held data, beside which all is as before.
+        kept: Vec<String>,
+    },
+    /// It has no rollback, and says so.
+    Irreversible,
+    /// It was not run at all.
+    LeftOut {
+        /// Why not.
+        reason: String,
+    },
+    /// The rollback is wrong or missing.
+    Wrong {
+        /// What is wrong, in one line.
+        message: String,
+        /// What differs, object by object.
+        differences: Vec<String>,
+        /// The statement that the server refused.
+        failure: Option<StatementFailure>,
+        /// Cures.
+        hints: Vec<String>,
+    },
+    /// It could not be applied.
+    Errored {
+        /// Why.
+        failure: StatementFailure,
+    },
+    /// It was not tried because a change before it could not be applied.
+    NotStarted,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -170,7 +216,7 @@ pub enum RunOutcome {
     Done,
     /// A statement failed; what was done before it stands.
     Failed,
-    /// At least one test failed or did not run.
+    /// At least one test failed or did not run, or a rollback is wrong or missing.
     TestsFailed,
     /// Stopped on request.
     Interrupted,

@@ -1,6 +1,7 @@
 //! Carrying out a plan and running SQL tests: facts as they happen, and their sum.
 
 mod apply;
+mod aside;
 mod doubt;
 mod event;
 mod expect;
@@ -9,11 +10,14 @@ mod message;
 mod report;
 mod retry;
 mod share;
+mod state;
 mod stop;
 mod test;
 
 pub use apply::Runner;
+pub use aside::PutAside;
 pub use doubt::{Inquiry, Settlement, record_settlements};
-pub use event::{ChangeAction, Event, RunOutcome, StatementFailure, Verdict};
+pub use event::{ChangeAction, Event, Proof, RunOutcome, StatementFailure, Verdict};
 pub use report::RunReport;
+pub use state::{State, StateError};
 pub use test::TestRunner;

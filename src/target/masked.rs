@@ -6,27 +6,22 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::ports::{Batch, BatchError, Cancel, DbError, Outcome, Session};
-use crate::text::Secret;
-
-/// Shorter values stand in any text by chance, and guard nothing.
-const SHORTEST: usize = 4;
+use crate::text::{Mask, Secret};
 
 /// A session around a session.
 pub(super) struct Masked {
     inner: Box<dyn Session>,
-    secrets: Vec<Secret<String>>,
+    mask: Mask,
 }
 
 impl Masked {
-    /// Hides these values, the longest first: one may hold another.
+    /// Hides these values.
     pub(super) fn new(inner: Box<dyn Session>, secrets: &[Secret<String>]) -> Self {
-        let mut secrets: Vec<_> = secrets.iter().filter(|value| value.expose().len() >= SHORTEST).cloned().collect();
-        secrets.sort_by_key(|value| std::cmp::Reverse(value.expose().len()));
-        Self { inner, secrets }
+        Self { inner, mask: Mask::new(secrets) }
     }
 
     fn text(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, secret| text.replace(secret.expose().as_str(), "****"))
+        self.mask.hide(text)
     }
 
     fn error(&self, error: DbError) -> DbError {

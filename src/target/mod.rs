@@ -3,6 +3,7 @@
 mod identity;
 mod login;
 mod masked;
+mod throw_away;
 mod url;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::text::Secret;
 use masked::Masked;
 
 pub use login::LoginError;
+pub use throw_away::{Share, ThrowAway};
 
 /// How long a connection may take unless the target says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,11 +3,13 @@
 //! Everything here is pure. Reading files is the work of `adapters`.
 
 mod diagnostic;
+mod mask;
 mod secret;
 mod source;
 mod suggestion;
 
 pub use diagnostic::{Diagnostic, Severity, render_all};
+pub use mask::Mask;
 pub use secret::{SafeUrl, Secret};
 pub use source::{Excerpt, FileId, FileSet, Location, Source, Span};
 pub use suggestion::closest;

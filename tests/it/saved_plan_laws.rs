@@ -9,7 +9,7 @@ use vesto::plan::saved::{
     Asked, Made, ReadError, SavedInputs, SavedPlan, TargetIdentity, compare_files, compare_ledger, compare_plans,
     compare_variables, names_to_fingerprint,
 };
-use vesto::plan::{ForwardInputs, Plan, Selection, TargetFacts, plan_forward};
+use vesto::plan::{ForwardInputs, Plan, Selection, TargetFacts, drift, plan_forward};
 use vesto::project::{ChangeFiles, ChangeId, ParseOptions, Project, ProjectFiles, Variables};
 use vesto::sql::Dialect;
 use vesto::text::FileSet;
@@ -68,7 +68,13 @@ impl World {
     fn plan(&self) -> Plan {
         let target = TargetFacts { name: "dev", dialect: Dialect::Redshift };
         let (project, history) = (self.project(), self.history());
-        let inputs = ForwardInputs { project: &project, history: &history, variables: &self.variables, target };
+        let inputs = ForwardInputs {
+            project: &project,
+            history: &history,
+            drift: &drift(&project, &history),
+            variables: &self.variables,
+            target,
+        };
         let Asked::Forward(selection) = &self.asked else { panic!("forward only") };
         plan_forward(&inputs, selection).expect("a plan")
     }

@@ -36,6 +36,8 @@ pub(in crate::cli) fn local(
         })?,
         LocalCommand::Reset => {
             server.reset()?;
+            // What a killed `prove` may have left.
+            ProjectServer::aside(&root, &environment.variables).reset()?;
             console::answer("the local server and its data are gone\n")?;
         }
         LocalCommand::Status => console::answer(&describe(&server.status()?))?,

@@ -8,6 +8,7 @@ pub(super) mod lint;
 pub(super) mod local;
 pub(super) mod mark;
 pub(super) mod plan;
+pub(super) mod prove;
 pub(super) mod resolve;
 pub(super) mod rollback;
 pub(super) mod rollforward;

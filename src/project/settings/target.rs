@@ -133,6 +133,22 @@ impl TargetPlace {
     }
 }
 
+impl TargetSpec {
+    /// The same server and user, with another database.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut spec = self.clone();
+        match &mut spec.place {
+            TargetPlace::Local { database } => *database = Some(name.to_owned()),
+            TargetPlace::Postgres(login)
+            | TargetPlace::Serverless { login, .. }
+            | TargetPlace::Redshift(Cluster { login, .. })
+            | TargetPlace::Ephemeral(Cluster { login, .. }) => login.database = Some(name.to_owned()),
+        }
+        spec
+    }
+}
+
 /// How to log in to a server. What is absent is found by the kind's own means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Login {

@@ -4,6 +4,7 @@ mod connections;
 mod ini;
 mod invalid;
 mod lifecycle;
+mod prove;
 mod questions;
 mod rollbacks;
 mod saved_plans;

@@ -47,11 +47,15 @@ fn they_are_in_no_output_report_or_ledger() {
     for line in ["apply --junit g.xml", "apply --format json", "history", "history --format json"] {
         keeps(sandbox.typed(line));
     }
+    sandbox.write("changes/V2__u.sql", "comment on table t is 'it is ${token}';\nalter table t alter n set default '${token}';\n-- vesto: rollback\nselect 1;\n");
+    for line in ["prove --junit p.xml", "prove --format json", "prove --verbose"] {
+        keeps(sandbox.typed(line).ends(5).out("comment: `it is ****` is new"));
+    }
     sandbox.remove("changes/V2__u.sql");
     sandbox.write("changes/V1__t.sql", "create table t (n varchar(50));\ninsert into t values ('${token}');\n");
     keeps(sandbox.vesto(["verify"]).ends(0).out("${token}"));
     keeps(sandbox.vesto(["test", "nothing-of-that-name"]).ends(3));
-    let files = ["a.xml", "t.xml", "f.xml", "g.xml"].map(|file| sandbox.read(file)).join("\n");
+    let files = ["a.xml", "t.xml", "f.xml", "g.xml", "p.xml"].map(|file| sandbox.read(file)).join("\n");
     for text in [files, ledger(&sandbox)] {
         assert!(!text.contains(PASSWORD) && !text.contains(TOKEN), "{text}");
     }
