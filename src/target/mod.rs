@@ -2,6 +2,7 @@
 
 mod login;
 mod masked;
+mod opener;
 mod url;
 
 use std::collections::BTreeMap;
@@ -22,9 +23,13 @@ use crate::text::Secret;
 use masked::Masked;
 
 pub use login::LoginError;
+pub use opener::Opener;
 
 /// How long a connection may take unless the target says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a run keeps a lock that does not end with its session, unless the target says otherwise.
+const LOCK_TERM: Duration = Duration::from_secs(60);
 
 /// The schema of the ledger.
 const LEDGER_SCHEMA: &str = "vesto";
@@ -86,6 +91,10 @@ pub struct Lease {
     pub server: &'static str,
     /// Whether somebody asked to stop.
     pub interrupt: Interrupt,
+    /// Opens further sessions beside this one.
+    pub opener: Opener,
+    /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
+    pub lock_term: Duration,
     local: Option<Arc<dyn LocalServer>>,
 }
 
@@ -121,6 +130,7 @@ pub async fn open(
     lease.dialect = spec.dialect;
     lease.interrupt = surroundings.interrupt.clone();
     lease.interrupt.watch(lease.session.canceller());
+    lease.lock_term = spec.lock_term.unwrap_or(LOCK_TERM);
     if spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres {
         lease.session = Box::new(Double::new(lease.session, surroundings.store.clone()));
         lease.server = "double";
@@ -141,7 +151,16 @@ pub async fn open(
 
 async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
     let session = surroundings.connect.connect(endpoint).await?;
-    Ok(Lease { session, dialect: engine, engine, server: "real", interrupt: Interrupt::default(), local: None })
+    Ok(Lease {
+        session,
+        dialect: engine,
+        engine,
+        server: "real",
+        interrupt: Interrupt::default(),
+        opener: Opener::new(endpoint, surroundings),
+        lock_term: LOCK_TERM,
+        local: None,
+    })
 }
 
 async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Result<Lease, TargetError> {
@@ -162,6 +181,8 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             engine: Dialect::Postgres,
             server: "real",
             interrupt: Interrupt::default(),
+            opener: Opener::new(&endpoint, surroundings),
+            lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),
         }),
         Err(error) => {
