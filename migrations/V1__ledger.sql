@@ -59,10 +59,23 @@ create table vesto.journal (
     primary key (sequence_no)
 );
 
--- Who holds the lock of a target that has no advisory locks (Redshift): at most one row.
+-- Who holds the lock of a target that has no advisory locks (Redshift), and until when: at most one row.
 create table vesto.holder (
+    fence_no bigint not null,
     run_id varchar(36) not null,
     author varchar(256) not null,
     host varchar(256) not null,
+    database_user varchar(256) not null,
+    server_process integer not null,
+    session_started varchar(64),
     expires_at timestamp not null
 );
+
+-- The number of the last run that took that lock, and the run: one row, which stays when the lock is given back. Only
+-- the run that it names may write, and each of its transactions locks this table first.
+create table vesto.fence (
+    fence_no bigint not null,
+    run_id varchar(36) not null
+);
+
+insert into vesto.fence (fence_no, run_id) values (0, '');

@@ -240,7 +240,7 @@ impl Lock {
     pub(super) async fn take(self, lease: &mut Lease, wait: Duration) -> Result<(LockedLedger, History), Failure> {
         match self {
             Self::Held(ledger, history) => Ok((*ledger, history)),
-            Self::Later(info) => Ok(LockedLedger::acquire(lease.session.as_mut(), lease.engine, info, wait).await?),
+            Self::Later(info) => Ok(LockedLedger::acquire(lease, info, wait).await?),
         }
     }
 }
@@ -259,6 +259,9 @@ pub(super) async fn carry_out(
     let run = ledger.run_id().to_owned();
     let begun = Instant::now();
     let result = async {
+        for message in ledger.take_warnings() {
+            emit(Event::Warned { message });
+        }
         let settled = settle_doubts(workspace, &history, lease, true).await?;
         let interrupt = lease.interrupt.clone();
         let session = lease.session.as_mut();

@@ -3,17 +3,13 @@
 use std::time::Duration;
 
 use crate::history::History;
-use crate::ports::{Batch, Outcome, Session};
+use crate::ports::{Batch, BatchError, DbError, Outcome, Session};
 use crate::sql::{Dialect, quote_literal};
+use crate::target::Lease;
 
+use super::fence::{self, Fence};
 use super::record::{self, EntryRecord, JournalRecord};
-use super::{Holder, Ledger, LedgerError, holder, is_absent, schema};
-
-/// Key of PostgreSQL's advisory lock: "vesto" in ASCII. Advisory locks belong to one database.
-const ADVISORY_KEY: u64 = 0x76_6573_746f;
-
-/// Begin, insert, commit.
-const RUN_PIECES: usize = 3;
+use super::{LedgerError, advisory, holder};
 
 /// Who runs vesto, on what, for what: one row of the ledger.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +39,8 @@ pub struct LockedLedger {
     dialect: Dialect,
     last_sequence: u64,
     run: RunRecord,
+    /// What the lock is where it does not end with the session.
+    fence: Option<Fence>,
     /// Settings of the session, and what makes the tables of a new ledger: they go ahead of the run's own row.
     preparation: Batch,
 }
@@ -51,59 +49,27 @@ pub struct LockedLedger {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RunRecord {
     Missing,
-    /// Handed out in a message that was not answered yet.
-    Handed,
+    /// Handed out in a message that was not answered yet: its first pieces, so many of them.
+    Handed(usize),
     Written,
 }
 
 impl LockedLedger {
     /// Takes the lock, brings the ledger's tables up to date, and reads the history under the lock.
     ///
-    /// `dialect` is that of the server itself: PostgreSQL for the double. The lock is that of the session and ends with it.
-    pub async fn acquire(
-        session: &mut dyn Session,
-        dialect: Dialect,
-        info: RunInfo,
-        wait: Duration,
-    ) -> Result<(Self, History), LedgerError> {
-        let (history, preparation) = match dialect {
-            Dialect::Postgres => Self::acquire_advisory(session, wait).await?,
-            Dialect::Redshift => (holder::acquire(session, &info, wait).await?, Batch::default()),
+    /// Which lock it is depends on the server itself, which is PostgreSQL for the double. There it is the session's and ends
+    /// with it. On Redshift it is a row that is renewed while the ledger lives, with a fence that every transaction asserts.
+    pub async fn acquire(lease: &mut Lease, info: RunInfo, wait: Duration) -> Result<(Self, History), LedgerError> {
+        let (fence, (history, preparation)) = match lease.engine {
+            Dialect::Postgres => (None, advisory::acquire(lease.session.as_mut(), wait).await?),
+            Dialect::Redshift => {
+                let (fence, history) = holder::acquire(lease, &info, wait).await?;
+                (Some(fence), (history, Batch::default()))
+            }
         };
-        let ledger =
-            Self { info, dialect, last_sequence: history.last_sequence(), run: RunRecord::Missing, preparation };
+        let last_sequence = history.last_sequence();
+        let ledger = Self { info, dialect: lease.engine, last_sequence, run: RunRecord::Missing, fence, preparation };
         Ok((ledger, history))
-    }
-
-    /// The history, and what must go ahead of the first row that is written.
-    async fn acquire_advisory(session: &mut dyn Session, wait: Duration) -> Result<(History, Batch), LedgerError> {
-        let mut batch = Batch::default();
-        // The time-out also bounds waits for advisory locks; 0 would mean to wait for ever.
-        batch.own(format!("set lock_timeout = {}", wait.as_millis().max(1)));
-        batch.own(format!("select pg_advisory_lock({ADVISORY_KEY})"));
-        batch.own("reset lock_timeout");
-        let locking = batch.pieces.len();
-        Ledger::ask(&mut batch);
-        match session.run(&batch).await {
-            Ok(answers) => Ok((Ledger::answer(&answers)?, session_settings())),
-            // The time-out for locks, or the user's own for statements, which may be the shorter one.
-            Err(error) if error.error.has_code("55P03") || error.error.has_code("57014") && error.piece < locking => {
-                Err(LedgerError::Locked(advisory_holder(session).await))
-            }
-            // The lock survives the failed message: advisory locks of a session do not end with its transaction.
-            Err(error) if error.piece >= locking && is_absent(&error.error) => {
-                let schema::Missing { batch: mut schema, all } = schema::missing(session).await?;
-                if all {
-                    let mut batch = session_settings();
-                    batch.pieces.append(&mut schema.pieces);
-                    return Ok((History::default(), batch));
-                }
-                Ledger::ask(&mut schema);
-                let answers = session.run(&schema).await.map_err(LedgerError::database("create"))?;
-                Ok((Ledger::answer(&answers)?, session_settings()))
-            }
-            Err(error) => Err(LedgerError::database("lock")(error)),
-        }
     }
 
     /// The run that holds the lock.
@@ -113,9 +79,28 @@ impl LockedLedger {
 
     /// Gives the lock back, where the end of the session does not.
     pub async fn release(self, session: &mut dyn Session) -> Result<(), LedgerError> {
-        match self.dialect {
-            Dialect::Postgres => Ok(()),
-            Dialect::Redshift => holder::release(session, &self.info.run).await,
+        match self.fence {
+            None => Ok(()),
+            Some(fence) => fence.release(session).await,
+        }
+    }
+
+    /// Whether the run has lost the lock, as far as it has noticed. Its transactions cannot commit then.
+    pub fn is_lost(&self) -> bool {
+        self.fence.as_ref().is_some_and(Fence::is_lost)
+    }
+
+    /// What people should hear of the lock since this was asked the last time.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        self.fence.as_mut().map(Fence::take_warnings).unwrap_or_default()
+    }
+
+    /// Whether the run holds the lock now and for most of a term: to be asked right before a statement that runs in no
+    /// transaction, and so asserts nothing itself.
+    pub async fn still_holds(&self, session: &mut dyn Session) -> Result<bool, BatchError> {
+        match &self.fence {
+            None => Ok(true),
+            Some(fence) => fence.renew(session).await,
         }
     }
 
@@ -124,23 +109,22 @@ impl LockedLedger {
     /// The last transaction of a message must be `durable`: it takes those before it to the disk.
     pub fn begin(&mut self, batch: &mut Batch, durable: bool) {
         self.record_run(batch);
-        batch.own("begin");
-        match self.dialect {
-            Dialect::Redshift => {
-                for statement in holder::assertion(&self.info.run) {
-                    batch.own(statement);
-                }
-            }
-            Dialect::Postgres if durable => {
-                batch.own("set local synchronous_commit = on");
-            }
-            Dialect::Postgres => {}
+        self.begin_alone(batch);
+        if durable && self.dialect == Dialect::Postgres {
+            batch.own("set local synchronous_commit = on");
         }
     }
 
-    /// Whether a refused statement of vesto's own says that the run lost the lock.
-    pub fn tells_lock_is_lost(sql: &str) -> bool {
-        holder::is_assertion(sql)
+    fn begin_alone(&self, batch: &mut Batch) {
+        match &self.fence {
+            None => drop(batch.own("begin")),
+            Some(fence) => fence.begin(batch),
+        }
+    }
+
+    /// Whether the refusal of a statement of vesto's own says that the run lost the lock.
+    pub fn says_lock_is_lost(sql: &str, error: &DbError) -> bool {
+        fence::is_denied(sql, error)
     }
 
     /// Notes the time, where the server can: what is recorded after this in the transaction counts as started now.
@@ -160,9 +144,7 @@ impl LockedLedger {
 
     /// Takes note of how many pieces of a message with statements of this ledger the server carried out.
     pub fn carried_out(&mut self, pieces: usize) {
-        if self.run == RunRecord::Handed {
-            // The run's own transaction stands first in its message.
-            let needed = self.preparation.pieces.len() + RUN_PIECES;
+        if let RunRecord::Handed(needed) = self.run {
             self.run = if pieces < needed { RunRecord::Missing } else { RunRecord::Written };
         }
     }
@@ -205,12 +187,11 @@ impl LockedLedger {
         if self.run != RunRecord::Missing {
             return;
         }
-        self.run = RunRecord::Handed;
         batch.pieces.extend_from_slice(&self.preparation.pieces);
         let literal = |text: &str, bytes| quote_literal(record::head(text, bytes), self.dialect);
         let info = &self.info;
         // In a transaction of its own: what follows may be undone, and the run happened all the same.
-        batch.own("begin");
+        self.begin_alone(batch);
         batch.own(format!(
             "insert into vesto.run (run_id, command, project, author, host, tool_version, source_commit, started_at) \
              values ({}, {}, {}, {}, {}, {}, {}, {})",
@@ -224,38 +205,7 @@ impl LockedLedger {
             literal(&info.started_at, 32),
         ));
         batch.own("commit");
+        // It stands first in its message.
+        self.run = RunRecord::Handed(batch.pieces.len());
     }
-}
-
-/// Settings of a session that writes.
-fn session_settings() -> Batch {
-    let mut batch = Batch::default();
-    // The ledger's row stands in the same transaction as what it records, so a crash of the server can lose a suffix
-    // of changes only together with their rows. The last commit of a message waits for the disk and so covers all.
-    batch.own("set synchronous_commit = off");
-    // A server whose client was killed would go on with a statement that nobody waits for, and keep the lock. PostgreSQL 14
-    // and later can look, on systems that tell it.
-    batch.own(
-        "select set_config('client_connection_check_interval', '1s', false) \
-         where current_setting('client_connection_check_interval', true) is not null and version() ~* 'linux'",
-    );
-    batch
-}
-
-/// Who holds the advisory lock, as far as this user may see it.
-async fn advisory_holder(session: &mut dyn Session) -> Option<Holder> {
-    let mut batch = Batch::default();
-    batch.own(format!(
-        "select a.pid, a.application_name || ' of ' || a.usename || coalesce(' from ' || host(a.client_addr), '') || \
-         ', server process ' || a.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid \
-         where l.locktype = 'advisory' and l.granted \
-         and l.database = (select oid from pg_database where datname = current_database()) \
-         and l.classid = {} and l.objid = {}",
-        ADVISORY_KEY >> 32,
-        ADVISORY_KEY & 0xffff_ffff,
-    ));
-    let answers = session.run(&batch).await.ok()?;
-    let row = answers.first()?.rows.as_ref()?.rows.first()?;
-    let [Some(pid), Some(who)] = row.as_slice() else { return None };
-    Some(Holder { who: who.clone(), release: format!("select pg_terminate_backend({pid})") })
 }

@@ -1,18 +1,22 @@
 //! The ledger in the target's schema `vesto`: a reader that takes no lock and never writes, and a writer that exists only
 //! while the lock is held.
 
+mod advisory;
+mod fence;
+mod heartbeat;
 mod holder;
 mod lock;
 mod read;
 mod record;
 mod schema;
+mod server_session;
 
 pub use lock::{LockedLedger, RunInfo};
 pub use read::Ledger;
 pub use record::{EntryRecord, JournalRecord};
 
 use crate::history::UnknownWord;
-use crate::ports::{Author, Batch, BatchError, DbError, DbErrorKind};
+use crate::ports::{Author, Batch, BatchError, DbError};
 
 /// Why the ledger could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +24,8 @@ pub enum LedgerError {
     /// Another run holds the lock.
     #[error("another run holds the lock of this target{}", .0.as_ref().map(|holder| format!(": {}", holder.who)).unwrap_or_default())]
     Locked(Option<Holder>),
-    /// The row that says that this run holds the lock is gone or names another run.
-    #[error("this run lost the lock of the target: the row in vesto.holder is no longer its own")]
+    /// The fence names another run, or the row that says that this run holds the lock is gone.
+    #[error("this run lost the lock of the target: another run took it, or it was taken away by hand")]
     LockLost,
     /// The server refused a query of vesto's own.
     #[error("cannot {doing} the ledger: {error}")]
@@ -56,8 +60,7 @@ impl LedgerError {
     /// Why a batch with rows of the ledger failed.
     pub fn of_write(batch: &Batch, failed: BatchError) -> Self {
         let refused = batch.pieces.get(failed.piece).filter(|piece| piece.author == Author::Vesto);
-        if failed.error.kind == DbErrorKind::Statement && refused.is_some_and(|piece| holder::is_assertion(&piece.sql))
-        {
+        if refused.is_some_and(|piece| fence::is_denied(&piece.sql, &failed.error)) {
             return Self::LockLost;
         }
         Self::Database { doing: "write", error: failed.error }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::history::{Action, Direction, StepState};
 use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger};
 use crate::plan::{Plan, PlannedChange, Reason, Step, StepKind, prefix_checksum};
-use crate::ports::{Batch, DbError, DbErrorKind, Interrupt, Outcome, Session};
+use crate::ports::{Batch, BatchError, DbError, DbErrorKind, Interrupt, Outcome, Session};
 use crate::sql::probe::Query;
 use crate::sql::{Dialect, Probe, probe, quote_literal};
 use crate::text::FileSet;
@@ -120,7 +120,16 @@ impl Runner<'_> {
             Some(timeout) => self.set_timeout(&timeout.as_millis().to_string()).await?,
             None => None,
         };
+        // Nothing holds this statement back if the run was paused since it recorded the intent, and lost its lock.
         let mut lone = Part::new(Some(index), Form::Lone);
+        match self.ledger.still_holds(self.session).await {
+            Ok(true) => {}
+            Ok(false) => return Err(Stop::lock_lost()),
+            Err(BatchError { error, .. }) if self.interrupt.is_raised() => {
+                return Err(Stop::interrupted(Some((&lone, error, Duration::ZERO)), Some(index)));
+            }
+            Err(BatchError { error, .. }) => return Err(Stop::at(Some(&lone), None, error, Duration::ZERO)),
+        }
         lone.probe = probe;
         lone.add_statements(change, step);
         work.add(lone);
@@ -208,6 +217,12 @@ impl Runner<'_> {
 
     /// Sends what is collected and emits what came of it.
     async fn send(&mut self, work: &mut Work<'_>) -> Result<(), Stop> {
+        for message in self.ledger.take_warnings() {
+            (self.emit)(Event::Warned { message });
+        }
+        if self.ledger.is_lost() {
+            return Err(Stop::lock_lost());
+        }
         for index in std::mem::take(&mut work.announced) {
             let change = &work.plan.changes[index];
             (self.emit)(Event::ChangeStarted { id: change.id.to_string(), title: change.title.clone() });
@@ -241,8 +256,8 @@ impl Runner<'_> {
         self.ledger.carried_out(error.answered.len());
         let committed = message.committed(error.answered.len());
         self.account(work, &parts[..committed], &message, &error.answered, elapsed);
-        if error.error.kind == DbErrorKind::Statement && message.asserted_lock_at(error.piece) {
-            return Err(Stop::lock_lost(error.error));
+        if message.says_lock_is_lost(error.piece, &error.error) {
+            return Err(Stop::lock_lost());
         }
         let culprit = message.part_at(error.piece);
         let Some(first_undone) = parts.get(committed) else {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::ledger::LockedLedger;
 use crate::plan::{PlannedChange, Step};
-use crate::ports::{Author, Batch};
+use crate::ports::{Author, Batch, DbError};
 use crate::sql::probe::Query;
 
 /// How many steps may share a transaction: enough that commits cost little, few enough for the server's lock table.
@@ -115,10 +115,10 @@ impl Message {
         Some((part, piece - self.places[part].body.start))
     }
 
-    /// Whether a piece is vesto's own and asserts that the run still holds the lock.
-    pub(super) fn asserted_lock_at(&self, piece: usize) -> bool {
+    /// Whether the error of a piece says that the run no longer holds the lock.
+    pub(super) fn says_lock_is_lost(&self, piece: usize, error: &DbError) -> bool {
         let own = self.batch.pieces.get(piece).filter(|piece| piece.author == Author::Vesto);
-        own.is_some_and(|piece| LockedLedger::tells_lock_is_lost(&piece.sql))
+        own.is_some_and(|piece| LockedLedger::says_lock_is_lost(&piece.sql, error))
     }
 
     /// One past the last part that is in the same transaction as this one.

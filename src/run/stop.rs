@@ -45,7 +45,8 @@ impl Stop {
         Self { interrupted: true, first_undone, ..stop }
     }
 
-    pub(super) fn lock_lost(error: DbError) -> Self {
+    pub(super) fn lock_lost() -> Self {
+        let error = DbError::new(DbErrorKind::Statement, LedgerError::LockLost.to_string());
         Self { lock_lost: true, ..Self::at(None, None, error, Duration::ZERO) }
     }
 }

@@ -3,6 +3,7 @@
 mod identity;
 mod login;
 mod masked;
+mod opener;
 mod throw_away;
 mod url;
 
@@ -24,10 +25,14 @@ use crate::text::Secret;
 use masked::Masked;
 
 pub use login::LoginError;
+pub use opener::Opener;
 pub use throw_away::{Share, ThrowAway};
 
 /// How long a connection may take unless the target says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a run keeps a lock that does not end with its session, unless the target says otherwise.
+const LOCK_TERM: Duration = Duration::from_secs(60);
 
 /// The schema of the ledger.
 const LEDGER_SCHEMA: &str = "vesto";
@@ -93,6 +98,10 @@ pub struct Lease {
     pub kind: TargetKind,
     /// Where it was connected to; nothing for the project's own server.
     pub address: Option<Address>,
+    /// Opens further sessions beside this one.
+    pub opener: Opener,
+    /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
+    pub lock_term: Duration,
     local: Option<Arc<dyn LocalServer>>,
 }
 
@@ -129,6 +138,7 @@ pub async fn open(
     lease.interrupt = surroundings.interrupt.clone();
     lease.interrupt.watch(lease.session.canceller());
     lease.kind = spec.place.kind();
+    lease.lock_term = spec.lock_term.unwrap_or(LOCK_TERM);
     if spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres {
         lease.session = Box::new(Double::new(lease.session, surroundings.store.clone()));
         lease.server = "double";
@@ -149,9 +159,18 @@ pub async fn open(
 
 async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
     let session = surroundings.connect.connect(endpoint).await?;
-    let (kind, address) = (TargetKind::Postgres, Some(endpoint.address.clone()));
-    let interrupt = Interrupt::default();
-    Ok(Lease { session, dialect: engine, engine, server: "real", interrupt, kind, address, local: None })
+    Ok(Lease {
+        session,
+        dialect: engine,
+        engine,
+        server: "real",
+        interrupt: Interrupt::default(),
+        kind: TargetKind::Postgres,
+        address: Some(endpoint.address.clone()),
+        opener: Opener::new(endpoint, surroundings),
+        lock_term: LOCK_TERM,
+        local: None,
+    })
 }
 
 async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Result<Lease, TargetError> {
@@ -174,6 +193,8 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             interrupt: Interrupt::default(),
             kind: TargetKind::Local,
             address: None,
+            opener: Opener::new(&endpoint, surroundings),
+            lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),
         }),
         Err(error) => {

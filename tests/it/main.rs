@@ -6,6 +6,7 @@ mod catalog;
 mod commands;
 mod crash;
 mod double_translate;
+mod fence;
 mod interrupt;
 mod local_server;
 mod lock;

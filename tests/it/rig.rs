@@ -141,6 +141,11 @@ impl Rig {
         fs::write(self.root.join("vesto.ini"), text).expect("a file");
     }
 
+    /// Text of a file of the project.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).expect("a file")
+    }
+
     pub(crate) fn local(&self, dialect: &str, database: &str) {
         self.target(&format!("kind = local\ndialect = {dialect}\ndatabase = {database}"));
     }

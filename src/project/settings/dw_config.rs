@@ -71,6 +71,7 @@ impl ClusterConfig {
             search_path: Vec::new(),
             connect_timeout: None,
             statement_timeout: None,
+            lock_term: None,
         }
     }
 

@@ -10,6 +10,9 @@ use crate::project::duration::parse_duration;
 use crate::sql::Dialect;
 use crate::text::{Diagnostic, SafeUrl, Secret, Span};
 
+/// Redshift's clock counts whole seconds, and a run has to renew its lock several times in a term.
+const SHORTEST_LOCK_TERM: Duration = Duration::from_secs(2);
+
 /// What a target is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TargetKind {
@@ -50,7 +53,7 @@ impl TargetKind {
         let own: &[&str] = match self {
             Self::Local => &[],
             Self::Postgres => &["url"],
-            Self::Redshift => &["url", "cluster", "endpoint", "region"],
+            Self::Redshift => &["url", "cluster", "endpoint", "region", "lock_term"],
             Self::Serverless => &["workgroup", "endpoint", "region"],
             Self::Ephemeral => &["cluster", "region", "cluster_type", "node_type", "nodes", "iam_role"],
         };
@@ -93,6 +96,8 @@ pub struct TargetSpec {
     pub connect_timeout: Option<Duration>,
     /// How long one statement may take.
     pub statement_timeout: Option<Duration>,
+    /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
+    pub lock_term: Option<Duration>,
 }
 
 /// Where a target is, by kind.
@@ -262,6 +267,7 @@ impl TargetSettings {
             search_path: search_path.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
             connect_timeout: duration("connect_timeout"),
             statement_timeout: duration("statement_timeout"),
+            lock_term: duration("lock_term"),
         })
     }
 }
@@ -302,6 +308,9 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
         "port" | "nodes" if text.parse::<u16>().is_err() => "a number from 0 to 65535".to_owned(),
         "connect_timeout" | "statement_timeout" if parse_duration(text).is_none() => {
             "a length of time such as `30s` or `5m`".to_owned()
+        }
+        "lock_term" if parse_duration(text).is_none_or(|term| term < SHORTEST_LOCK_TERM) => {
+            "a length of time of at least `2s`".to_owned()
         }
         "sslmode" if SslMode::from_word(text).is_none() => {
             format!("one of {}", super::listed(SslMode::WORDS.into_iter().map(|(word, _)| word)))

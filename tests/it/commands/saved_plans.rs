@@ -414,7 +414,7 @@ fn a_plan_that_is_blocked_is_shown_and_not_saved() {
     sandbox.vesto(["apply", "--only", "V1"]).ends(0);
     sandbox.write("changes/V1__a.sql", "create table a (n bigint);\n");
     let blocked = sandbox.vesto(["plan", "--out", "p.json"]).ends(3).out("blocked: `V1` was edited");
-    blocked.err("the plan was not saved").err("vesto mark-applied V1");
+    blocked.err("the plan was not saved").err("vesto rebless V1");
     assert_eq!(sandbox.read("p.json"), before);
 }
 

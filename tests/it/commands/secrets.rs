@@ -7,7 +7,7 @@ const TOKEN: &str = "t0ken-Geheim-99";
 /// Everything that the ledger holds, as text.
 fn ledger(sandbox: &Sandbox) -> String {
     let dump = |table: &str| sandbox.ask(&format!("select row_to_json(r)::text from vesto.{table} r"));
-    ["run", "entry", "entry_text", "journal", "holder"].map(dump).join("\n")
+    ["run", "entry", "entry_text", "journal", "holder", "fence"].map(dump).join("\n")
 }
 
 fn keeps(answer: Answer) -> Answer {
