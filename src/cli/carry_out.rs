@@ -13,7 +13,7 @@ use crate::plan::{
 };
 use crate::ports::{Batch, Session};
 use crate::project::{ChangeId, Project};
-use crate::run::{Event, Inquiry, RunOutcome, RunReport, Runner, Settlement, record_settlements};
+use crate::run::{ChangeAction, Event, Inquiry, RunOutcome, RunReport, Runner, Settlement, record_settlements};
 use crate::sql::Dialect;
 use crate::target::Lease;
 
@@ -246,6 +246,8 @@ impl Lock {
 }
 
 /// Takes the lock, plans under it, and carries the plan out. The report says how far it came also when it failed.
+///
+/// Where the connection is lost on the way forward, it is opened anew, and the ledger says what is left to do.
 pub(super) async fn carry_out(
     workspace: &mut Workspace,
     task: &Task,
@@ -254,57 +256,94 @@ pub(super) async fn carry_out(
     lease: &mut Lease,
     emit: &mut dyn FnMut(Event),
 ) -> Result<RunReport, Failure> {
-    let (mut ledger, mut history) = lock.take(lease, writing.lock_timeout).await?;
-    let (engine, server) = (lease.engine, lease.server);
-    let run = ledger.run_id().to_owned();
     let begun = Instant::now();
+    let (mut report, mut info) = attempt(workspace, task, lock, None, writing, lease, emit).await?;
+    let mut completed = Vec::new();
+    for pause in RECONNECT_AFTER {
+        if !may_go_on(task, &report, lease) {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        if lease.reconnect().await.is_err() {
+            continue;
+        }
+        emit(Event::Warned {
+            message: "the connection was lost and is open again; the ledger says how to go on".into(),
+        });
+        completed.append(&mut report.completed);
+        let lock = Lock::Later(info.clone());
+        match attempt(workspace, task, lock, Some(&mut completed), writing, lease, emit).await {
+            Ok(next) => (report, info) = next,
+            Err(failure) => {
+                report.untold.drain(..).for_each(&mut *emit);
+                let outcome = RunOutcome::Failed;
+                emit(Event::RunFinished { at: Now::read().rfc3339(), duration: begun.elapsed(), outcome });
+                return Err(failure);
+            }
+        }
+    }
+    report.untold.drain(..).for_each(&mut *emit);
+    completed.append(&mut report.completed);
+    report.completed = completed;
+    emit(Event::RunFinished { at: Now::read().rfc3339(), duration: begun.elapsed(), outcome: report.outcome });
+    Ok(report)
+}
+
+/// How long to wait before a lost connection is opened anew, each time that it is tried.
+const RECONNECT_AFTER: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(800), Duration::from_millis(2400)];
+
+/// Whether a run that lost its connection may go on with another. Planning again finds what is left only on the way
+/// forward; on Redshift the old session may still be at work, and a session that an administrator ended was to end.
+fn may_go_on(task: &Task, report: &RunReport, lease: &Lease) -> bool {
+    let ended = report.failed.as_ref().and_then(|(_, failure)| failure.code.as_deref()) == Some("57P01");
+    report.lost
+        && !ended
+        && matches!(task, Task::Forward(_))
+        && lease.engine == Dialect::Postgres
+        && !lease.interrupt.is_raised()
+}
+
+/// Carries out what is left with one connection, and says whose run it was. `earlier` are the changes that the same run
+/// has completed with a connection before; those that it did not hear of are added and told.
+async fn attempt(
+    workspace: &mut Workspace,
+    task: &Task,
+    lock: Lock,
+    earlier: Option<&mut Vec<ChangeId>>,
+    writing: &WritingArguments,
+    lease: &mut Lease,
+    emit: &mut dyn FnMut(Event),
+) -> Result<(RunReport, RunInfo), Failure> {
+    let (mut ledger, mut history) = lock.take(lease, writing.lock_timeout).await?;
+    let info = ledger.run().clone();
     let result = async {
         for message in ledger.take_warnings() {
             emit(Event::Warned { message });
         }
         let settled = settle_doubts(workspace, &history, lease, true).await?;
-        let interrupt = lease.interrupt.clone();
-        let session = lease.session.as_mut();
-        record_settlements(session, &mut ledger, &mut history, &settled).await?;
+        record_settlements(lease.session.as_mut(), &mut ledger, &mut history, &settled).await?;
         for settlement in &settled {
             emit(Event::Warned { message: settlement.describe() });
         }
-        let plan = make_plan(workspace, task, &history, &mut *session).await?;
+        let plan = make_plan(workspace, task, &history, lease.session.as_mut()).await?;
         if let Some(failure) = Failure::of_blockers(&plan.blockers) {
             return Err(failure);
         }
-        let target = workspace.target.facts();
-        emit(Event::RunStarted {
-            run,
-            command: task.command(),
-            target: target.name.to_owned(),
-            server,
-            at: Now::read().rfc3339(),
-            total: plan.changes.len(),
-        });
-        for drift in &plan.drift {
-            let what = match drift.kind {
-                DriftKind::Missing => "is applied and missing from the project",
-                DriftKind::Edited => "was edited after it was applied",
-                DriftKind::CommentsEdited => {
-                    "has other comments than when it was applied; `vesto rebless` accepts them"
-                }
-            };
-            emit(Event::Warned { message: format!("`{}` {what}", drift.change) });
+        match earlier {
+            None => tell_start(workspace, task, &info, lease.server, &plan, emit),
+            Some(completed) => tell_unheard(workspace, &info, &history, completed, emit),
         }
-        let dialect = target.dialect;
         let mut runner = Runner {
-            session: &mut *session,
+            dialect: workspace.target.facts().dialect,
+            engine: lease.engine,
+            interrupt: lease.interrupt.clone(),
+            session: lease.session.as_mut(),
             ledger: &mut ledger,
-            dialect,
-            engine,
-            interrupt,
             files: &workspace.files,
             emit: &mut *emit,
         };
-        let report = runner.carry_out(&plan).await?;
-        emit(Event::RunFinished { at: Now::read().rfc3339(), duration: begun.elapsed(), outcome: report.outcome });
-        Ok(report)
+        Ok(runner.carry_out(&plan).await?)
     }
     .await;
     let released = ledger.release(lease.session.as_mut()).await;
@@ -313,7 +352,59 @@ pub(super) async fn carry_out(
     if !report.lost {
         released?;
     }
-    Ok(report)
+    Ok((report, info))
+}
+
+/// Tells of changes that were applied in a message whose answer got lost.
+fn tell_unheard(
+    workspace: &Workspace,
+    info: &RunInfo,
+    history: &History,
+    completed: &mut Vec<ChangeId>,
+    emit: &mut dyn FnMut(Event),
+) {
+    let heard: HashSet<ChangeId> = completed.iter().cloned().collect();
+    for id in history.applied_in_order().iter().filter(|id| !heard.contains(*id)) {
+        if history.applied(id).is_none_or(|applied| applied.run != info.run) {
+            continue;
+        }
+        let Workspace { project, variables, target, .. } = workspace;
+        let script = project.change(id).and_then(|change| change.forward.parse(target.facts().dialect, variables).ok());
+        emit(Event::ChangeFinished {
+            id: id.to_string(),
+            action: ChangeAction::Applied,
+            statements: script.map_or(0, |script| script.statements().len()),
+            duration: Duration::ZERO,
+        });
+        completed.push(id.clone());
+    }
+}
+
+/// Tells what is ahead, and where project and target differ.
+fn tell_start(
+    workspace: &Workspace,
+    task: &Task,
+    info: &RunInfo,
+    server: &'static str,
+    plan: &Plan,
+    emit: &mut dyn FnMut(Event),
+) {
+    emit(Event::RunStarted {
+        run: info.run.clone(),
+        command: task.command(),
+        target: workspace.target.facts().name.to_owned(),
+        server,
+        at: Now::read().rfc3339(),
+        total: plan.changes.len(),
+    });
+    for drift in &plan.drift {
+        let what = match drift.kind {
+            DriftKind::Missing => "is applied and missing from the project",
+            DriftKind::Edited => "was edited after it was applied",
+            DriftKind::CommentsEdited => "has other comments than when it was applied; `vesto rebless` accepts them",
+        };
+        emit(Event::Warned { message: format!("`{}` {what}", drift.change) });
+    }
 }
 
 /// Asks the database what became of the statements in doubt. Those that only a person can settle stay so.

@@ -73,8 +73,8 @@ impl LockedLedger {
     }
 
     /// The run that holds the lock.
-    pub fn run_id(&self) -> &str {
-        &self.info.run
+    pub fn run(&self) -> &RunInfo {
+        &self.info
     }
 
     /// Gives the lock back, where the end of the session does not.
@@ -190,12 +190,14 @@ impl LockedLedger {
         batch.pieces.extend_from_slice(&self.preparation.pieces);
         let literal = |text: &str, bytes| quote_literal(record::head(text, bytes), self.dialect);
         let info = &self.info;
-        // In a transaction of its own: what follows may be undone, and the run happened all the same.
+        let run = literal(&info.run, 36);
+        // In a transaction of its own: what follows may be undone, and the run happened all the same. A run that goes on
+        // after it lost its connection has its row already.
         self.begin_alone(batch);
         batch.own(format!(
             "insert into vesto.run (run_id, command, project, author, host, tool_version, source_commit, started_at) \
-             values ({}, {}, {}, {}, {}, {}, {}, {})",
-            literal(&info.run, 36),
+             select {run}, {}, {}, {}, {}, {}, {}, cast({} as timestamp) \
+             where not exists (select 1 from vesto.run where run_id = {run})",
             literal(&info.command, 32),
             literal(&info.project, 256),
             literal(&info.author, 256),

@@ -255,7 +255,11 @@ impl Runner<'_> {
         };
         self.ledger.carried_out(error.answered.len());
         let committed = message.committed(error.answered.len());
-        self.account(work, &parts[..committed], &message, &error.answered, elapsed);
+        // What was committed before a connection is lost may be lost with the server: only its last commit is on disk for
+        // certain. The ledger tells.
+        if error.error.kind != DbErrorKind::Lost {
+            self.account(work, &parts[..committed], &message, &error.answered, elapsed);
+        }
         if message.says_lock_is_lost(error.piece, &error.error) {
             return Err(Stop::lock_lost());
         }

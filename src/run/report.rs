@@ -2,7 +2,7 @@
 
 use crate::project::ChangeId;
 
-use super::{RunOutcome, StatementFailure};
+use super::{Event, RunOutcome, StatementFailure};
 
 /// What a run did, also when it failed.
 #[derive(Clone, Debug)]
@@ -15,10 +15,12 @@ pub struct RunReport {
     pub lost: bool,
     /// How it ended.
     pub outcome: RunOutcome,
+    /// Facts about a lost connection that are not told yet, because the run may go on with another one.
+    pub untold: Vec<Event>,
 }
 
 impl Default for RunReport {
     fn default() -> Self {
-        Self { completed: Vec::new(), failed: None, lost: false, outcome: RunOutcome::Done }
+        Self { completed: Vec::new(), failed: None, lost: false, outcome: RunOutcome::Done, untold: Vec::new() }
     }
 }

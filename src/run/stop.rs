@@ -61,18 +61,26 @@ impl Runner<'_> {
             return self.stop_on_request(work, stop).await;
         }
         let Some((part, index)) = stop.part.as_ref().and_then(|part| Some((part, part.change?))) else {
+            if stop.error.kind == DbErrorKind::Lost {
+                let message = format!("{}; the ledger knows what was carried out", stop.error.message);
+                work.report.untold = vec![Event::Warned { message }];
+                work.report.outcome = RunOutcome::Failed;
+                work.report.lost = true;
+                return Ok(work.report);
+            }
             return Err(LedgerError::Database { doing: "write", error: stop.error });
         };
         let change = &work.plan.changes[index];
         let failure = statement_failure(change, part, stop.piece, &stop.error, self.files);
         let lost = stop.error.kind == DbErrorKind::Lost;
-        (self.emit)(Event::ChangeFailed {
-            id: change.id.to_string(),
-            failure: failure.clone(),
-            duration: stop.elapsed,
-        });
-        for skipped in &work.plan.changes[index + 1..] {
-            (self.emit)(Event::ChangeSkipped { id: skipped.id.to_string() });
+        let (id, duration) = (change.id.to_string(), stop.elapsed);
+        let mut facts = vec![Event::ChangeFailed { id, failure: failure.clone(), duration }];
+        let skipped = work.plan.changes[index + 1..].iter();
+        facts.extend(skipped.map(|skipped| Event::ChangeSkipped { id: skipped.id.to_string() }));
+        if lost {
+            work.report.untold = facts;
+        } else {
+            facts.into_iter().for_each(&mut *self.emit);
         }
         work.report.outcome = RunOutcome::Failed;
         work.report.lost = lost;

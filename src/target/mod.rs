@@ -100,12 +100,50 @@ pub struct Lease {
     pub address: Option<Address>,
     /// Opens further sessions beside this one.
     pub opener: Opener,
+    /// What makes a session of the server one of the target.
+    fittings: Fittings,
     /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
     pub lock_term: Duration,
     local: Option<Arc<dyn LocalServer>>,
 }
 
+/// What a session of a target has that the server does not give it.
+#[derive(Clone, Default)]
+struct Fittings {
+    /// Where the double reads data; none for a server that is the target itself.
+    double: Option<Arc<dyn Store>>,
+    secrets: Vec<Secret<String>>,
+    settings: Batch,
+}
+
+impl Fittings {
+    async fn fit(&self, mut session: Box<dyn Session>) -> Result<Box<dyn Session>, DbError> {
+        if let Some(store) = &self.double {
+            session = Box::new(Double::new(session, store.clone()));
+        }
+        if !self.secrets.is_empty() {
+            session = Box::new(Masked::new(session, &self.secrets));
+        }
+        if !self.settings.pieces.is_empty() {
+            session.run(&self.settings).await.map_err(|error| error.error)?;
+        }
+        Ok(session)
+    }
+}
+
 impl Lease {
+    /// Opens the session anew after its connection was lost. What the old one still does on the server is not known.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server cannot be reached or refuses.
+    pub async fn reconnect(&mut self) -> Result<(), DbError> {
+        let session = self.opener.connect().await?;
+        self.interrupt.watch(session.canceller());
+        self.session = self.fittings.fit(session).await?;
+        Ok(())
+    }
+
     /// Ends the session and gives the local server back.
     pub fn close(self) -> Result<(), LocalServerError> {
         drop(self.session);
@@ -139,21 +177,18 @@ pub async fn open(
     lease.interrupt.watch(lease.session.canceller());
     lease.kind = spec.place.kind();
     lease.lock_term = spec.lock_term.unwrap_or(LOCK_TERM);
-    if spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres {
-        lease.session = Box::new(Double::new(lease.session, surroundings.store.clone()));
+    let is_double = spec.dialect == Dialect::Redshift && lease.engine == Dialect::Postgres;
+    if is_double {
         lease.server = "double";
-    }
-    if !surroundings.secrets.is_empty() {
-        lease.session = Box::new(Masked::new(lease.session, &surroundings.secrets));
     }
     let mut settings = session_settings(spec, options, lease.engine);
     if spec.search_path.is_empty() && user.as_deref() == Some(LEDGER_SCHEMA) {
         // The server's default path begins with a schema of the user's name, and that is the ledger's.
         settings.own("set search_path = public");
     }
-    if !settings.pieces.is_empty() {
-        lease.session.run(&settings).await.map_err(|error| error.error)?;
-    }
+    let double = is_double.then(|| surroundings.store.clone());
+    lease.fittings = Fittings { double, secrets: surroundings.secrets.clone(), settings };
+    lease.session = lease.fittings.fit(lease.session).await?;
     Ok(lease)
 }
 
@@ -168,6 +203,7 @@ async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surrounding
         kind: TargetKind::Postgres,
         address: Some(endpoint.address.clone()),
         opener: Opener::new(endpoint, surroundings),
+        fittings: Fittings::default(),
         lock_term: LOCK_TERM,
         local: None,
     })
@@ -194,6 +230,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             kind: TargetKind::Local,
             address: None,
             opener: Opener::new(&endpoint, surroundings),
+            fittings: Fittings::default(),
             lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),
         }),

@@ -24,7 +24,11 @@ impl Opener {
 
     /// Opens one session. It is for statements of vesto's own: nothing translates it.
     pub async fn open(&self) -> Result<Box<dyn Session>, DbError> {
-        let session = self.connect.connect(&self.endpoint).await?;
-        Ok(Box::new(Masked::new(session, &self.secrets)))
+        Ok(Box::new(Masked::new(self.connect().await?, &self.secrets)))
+    }
+
+    /// Opens one session as the server gives it.
+    pub(super) async fn connect(&self) -> Result<Box<dyn Session>, DbError> {
+        self.connect.connect(&self.endpoint).await
     }
 }
