@@ -11,6 +11,7 @@ mod opened;
 mod prover;
 mod reporters;
 mod saved_plan;
+mod task;
 mod workspace;
 
 use clap::Parser;

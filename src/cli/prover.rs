@@ -15,11 +15,12 @@ use crate::target::{Lease, Share, ThrowAway};
 use crate::text::Mask;
 
 use super::arguments::WritingArguments;
-use super::carry_out::{Lock, Task, carry_out, make_plan};
+use super::carry_out::{Lock, carry_out};
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::opened::run_info;
+use super::task::{Task, make_plan};
 use super::workspace::Workspace;
 
 /// What to prove, settled before anything runs.

@@ -17,7 +17,7 @@ use crate::project::{ChangeId, UnreadRollback};
 use crate::target::Lease;
 
 use super::arguments::{ApplyArguments, CommonArguments};
-use super::carry_out::{Lock, Task, carry_out, exit_code, find_drift, make_plan, note_doubts, plan_apply, plan_back};
+use super::carry_out::{Lock, carry_out, exit_code};
 use super::commands::plan::print;
 use super::console;
 use super::environment::Environment;
@@ -25,6 +25,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::opened::{read_history, run_info, with_project};
 use super::reporters::{Reporters, Results};
+use super::task::{Task, find_drift, make_plan, note_doubts, plan_apply, plan_back};
 use super::workspace::{Site, Workspace};
 
 /// A saved plan on the way to be carried out on a target.

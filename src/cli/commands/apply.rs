@@ -3,12 +3,13 @@
 use crate::plan::Selection;
 
 use crate::cli::arguments::{ApplyArguments, CommonArguments};
-use crate::cli::carry_out::{Task, run_task};
+use crate::cli::carry_out::run_task;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
 use crate::cli::saved_plan::apply_saved;
+use crate::cli::task::Task;
 use crate::cli::workspace::Site;
 
 /// Applies.

@@ -5,12 +5,12 @@ use crate::plan::saved::Asked;
 use crate::plan::{PlanDocument, RollbackSelection, Selection, show};
 
 use crate::cli::arguments::{CommonArguments, Format, PlanArguments, SelectionArguments};
-use crate::cli::carry_out::{plan_apply, print_plan};
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::saved_plan::plan_and_save;
+use crate::cli::task::{plan_apply, print_plan};
 use crate::cli::workspace::Site;
 
 /// Shows the plan.

@@ -18,13 +18,14 @@ use crate::sql::{Reach, reaches_beyond_database};
 use crate::target::{SessionOptions, Share, ThrowAway};
 
 use crate::cli::arguments::{CommonArguments, ProveArguments, WritingArguments};
-use crate::cli::carry_out::{exit_code, plan_apply};
+use crate::cli::carry_out::exit_code;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::{block_on, run_info};
 use crate::cli::prover::{Assignment, Prover, mark};
 use crate::cli::reporters::{Reporters, Results};
+use crate::cli::task::plan_apply;
 use crate::cli::workspace::{Site, Workspace};
 
 /// Waiting for a lock of a database that nobody else knows can only mean that a session of this run is still ending.

@@ -5,12 +5,13 @@ use std::path::Path;
 use crate::plan::RollbackSelection;
 
 use crate::cli::arguments::{CommonArguments, RollbackArguments};
-use crate::cli::carry_out::{Task, run_task};
+use crate::cli::carry_out::run_task;
 use crate::cli::commands::rollforward::Words;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
+use crate::cli::task::Task;
 use crate::cli::workspace::Site;
 
 /// Rolls back.

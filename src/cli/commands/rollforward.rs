@@ -9,11 +9,12 @@ use std::path::Path;
 use crate::plan::{RollbackSelection, Selection};
 
 use crate::cli::arguments::{CommonArguments, SevenWords};
-use crate::cli::carry_out::{Task, run_task};
+use crate::cli::carry_out::run_task;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::reporters::{Reporters, Results};
+use crate::cli::task::Task;
 use crate::cli::workspace::Site;
 
 /// The six words after the operation.

@@ -5,13 +5,14 @@ use crate::run::{Event, RunOutcome, RunReport};
 use crate::target::Lease;
 
 use crate::cli::arguments::{CommonArguments, RunArguments};
-use crate::cli::carry_out::{Lock, Task, carry_out, exit_code, run_task};
+use crate::cli::carry_out::{Lock, carry_out, exit_code, run_task};
 use crate::cli::commands::test::{choose, run_tests};
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::{run_info, with_target};
 use crate::cli::reporters::{Reporters, Results};
+use crate::cli::task::Task;
 use crate::cli::workspace::{Site, Workspace};
 
 /// Runs the pipeline.

@@ -8,12 +8,12 @@ use crate::project::{Change, ChangeKind, Project};
 use crate::report::{counted, table, visible_line};
 
 use crate::cli::arguments::{CommonArguments, Format, StatusArguments};
-use crate::cli::carry_out::find_drift;
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::{read_history, with_project};
+use crate::cli::task::find_drift;
 use crate::cli::workspace::Site;
 
 /// Shows each change with its standing.
