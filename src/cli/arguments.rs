@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Plans, applies, rolls back and tests changes to Amazon Redshift and PostgreSQL warehouses.
@@ -326,7 +327,7 @@ pub(super) struct BaselineArguments {
     #[arg(long, value_name = "ID")]
     pub(super) to: String,
     /// Why, for the history
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
     /// How to write.
     #[command(flatten)]
@@ -340,7 +341,7 @@ pub(super) struct ReblessArguments {
     #[arg(value_name = "ID", required = true)]
     pub(super) names: Vec<String>,
     /// Why their statements need not run again
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) reason: String,
     /// How to write.
     #[command(flatten)]
@@ -361,7 +362,7 @@ pub(super) struct ResolveArguments {
     #[arg(long)]
     pub(super) not_done: bool,
     /// How you know
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) reason: String,
     /// How long to wait for another run to end, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
@@ -375,7 +376,7 @@ pub(super) struct MarkArguments {
     #[arg(value_name = "ID", required = true)]
     pub(super) names: Vec<String>,
     /// Why, for the history
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
     /// How to write.
     #[command(flatten)]

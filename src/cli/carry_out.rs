@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use crate::adapters::host::Now;
-use crate::history::History;
+use crate::history::{Direction, History};
 use crate::ledger::{LockedLedger, RunInfo};
 use crate::plan::{DriftKind, Plan};
 use crate::project::ChangeId;
@@ -159,7 +159,10 @@ async fn attempt(
             return Err(failure);
         }
         match earlier {
-            None => tell_start(workspace, task, &info, lease.server, &plan, emit),
+            None => {
+                tell_start(workspace, task, &info, lease.server, &plan, emit);
+                tell_unfinished(task, &history, &plan, emit);
+            }
             Some(completed) => tell_unheard(workspace, &info, &history, completed, emit),
         }
         let mut runner = Runner {
@@ -181,6 +184,21 @@ async fn attempt(
         released?;
     }
     Ok((report, info))
+}
+
+/// Tells of changes that stand half-way and that the plan does not go on with.
+fn tell_unfinished(task: &Task, history: &History, plan: &Plan, emit: &mut dyn FnMut(Event)) {
+    for (id, progress) in history.unfinished() {
+        if plan.changes.iter().any(|change| change.id == *id) {
+            continue;
+        }
+        let (what, cure) = match progress.direction {
+            Direction::Forward => ("applied", "bring its file back, or say where it stands with `vesto mark-pending`"),
+            Direction::Rollback => ("rolled back", "finish it with `vesto rollback`"),
+        };
+        let message = format!("`{id}` is half {what} and `{}` does not go on with it; {cure}", task.command());
+        emit(Event::Warned { message });
+    }
 }
 
 /// Tells of changes that were applied in a message whose answer got lost.

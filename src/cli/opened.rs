@@ -53,8 +53,8 @@ fn block_on_until_stopped<T>(
             return result;
         }
         interrupt.raise();
-        if interrupt.canceller().is_none() {
-            return Err(Failure::new(ExitCode::Interrupted, "interrupted before anything was sent"));
+        if !interrupt.is_working() {
+            return Err(Failure::new(ExitCode::Interrupted, "interrupted before anything was done"));
         }
         let mut cancelling = std::pin::pin!(cancel_until_heard(interrupt));
         let mut second = std::pin::pin!(signals.next());
@@ -84,7 +84,12 @@ pub(super) fn with_target<T>(
     work: impl AsyncFnOnce(&mut Lease) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     block_on_until_stopped(&surroundings.interrupt, async {
+        if matches!(spec.place, TargetPlace::Local { .. }) {
+            // A server that was started has to be given back.
+            surroundings.interrupt.begin();
+        }
         let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
+        lease.interrupt.begin();
         close_after(work(&mut lease).await, lease)
     })
 }
@@ -112,14 +117,22 @@ pub(super) fn with_project<E, T>(
     };
     block_on_until_stopped(&surroundings.interrupt, async {
         let (mut workspace, (mut lease, early)) = if matches!(spec.place, TargetPlace::Local { .. }) {
-            (site.read()?, open.await?)
+            let workspace = site.read()?;
+            surroundings.interrupt.begin();
+            (workspace, open.await?)
         } else {
             let reading = read_aside(site);
             match select(reading, std::pin::pin!(open)).await {
-                Either::Left((read, open)) => (read??, open.await?),
+                Either::Left((read, open)) => {
+                    let workspace = read??;
+                    surroundings.interrupt.begin();
+                    (workspace, open.await?)
+                }
+                // Until the project is read there is nothing to put away: the lock ends with the session.
                 Either::Right((opened, reading)) => (reading.await??, opened?),
             }
         };
+        surroundings.interrupt.begin();
         close_after(work(&mut workspace, &mut lease, early).await, lease)
     })
 }

@@ -1,12 +1,15 @@
 //! Who gets told of a run: the console in the form that was asked for, and reports as files.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::adapters::files;
+use crate::project::Variables;
 use crate::report::{JsonReporter, JunitReporter, Progress, Reporter, RowsShown, Tee, TextOptions, TextReporter, csv};
-use crate::run::Event;
+use crate::run::{Event, Verdict};
+use crate::text::Mask;
 
 use super::arguments::{CommonArguments, Format, ReportArguments};
 use super::console::use_color;
@@ -17,6 +20,7 @@ use super::failure::Failure;
 /// All reporters of a command.
 pub(super) struct Reporters {
     tee: Tee,
+    mask: Mask,
     junit: Option<(PathBuf, Bytes)>,
 }
 
@@ -46,12 +50,41 @@ impl Reporters {
         if results == Results::Files {
             members.push(Box::new(ResultFiles { folder: environment.current_folder.join("output_data"), run: None }));
         }
-        Self { tee: Tee::new(members), junit }
+        Self { tee: Tee::new(members), mask: Mask::default(), junit }
+    }
+
+    /// Hides the secret ones of these values also in what queries answer.
+    #[must_use]
+    pub(super) fn hiding(mut self, variables: &Variables) -> Self {
+        self.mask = Mask::new(variables.secrets());
+        self
     }
 
     /// Passes an event on. A reporter that cannot write does not stop the work; [`Reporters::finish`] tells.
     pub(super) fn event(&mut self, event: &Event) {
-        let _ = self.tee.event(event);
+        let _ = self.tee.event(&self.hidden(event));
+    }
+
+    /// The event without secret values in what the server answered. Messages come without them.
+    fn hidden<'a>(&self, event: &'a Event) -> Cow<'a, Event> {
+        let mut event = Cow::Borrowed(event);
+        let hide = |text: &mut String| *text = self.mask.hide(std::mem::take(text));
+        match event.as_ref() {
+            Event::ChangeAnswered { .. } => {
+                if let Event::ChangeAnswered { rows, .. } = event.to_mut() {
+                    rows.rows.iter_mut().flatten().flatten().for_each(hide);
+                }
+            }
+            Event::TestFinished { verdict: Verdict::Failed { .. }, .. } => {
+                if let Event::TestFinished { verdict: Verdict::Failed { message, expected, actual }, .. } =
+                    event.to_mut()
+                {
+                    [message, expected, actual].into_iter().for_each(hide);
+                }
+            }
+            _ => {}
+        }
+        event
     }
 
     /// Writes what had to wait for the end.

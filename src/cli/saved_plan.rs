@@ -112,7 +112,7 @@ pub(super) fn apply_saved(
             .map_err(|failure| of_file(failure, path))?;
         return print(common, &document).map(|()| ExitCode::Done);
     }
-    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment);
+    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment).hiding(&site.variables);
     let info = run_info(command(saved.direction()), &site.name(), &site.root, environment)?;
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
     let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {

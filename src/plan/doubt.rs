@@ -58,9 +58,14 @@ pub fn doubted(
 }
 
 /// What a person has to find out about a statement that no probe can decide. It names no value of a variable.
-pub(super) fn question(script: Option<&Script>, statement: usize, dialect: Dialect) -> String {
-    let unknown = "its text is gone; was it carried out?".to_owned();
-    let Some(script) = script else { return unknown };
+pub(super) fn question(script: Option<&Script>, doubt: &Doubt, dialect: Dialect) -> String {
+    let statement = doubt.statement;
+    let unknown = "Its text is not in the project as it was sent: find out from the file's history what it was, and \
+                   whether that was carried out."
+        .to_owned();
+    let sent =
+        |script: &&Script| prefix_checksum(script, statement + 1, dialect).as_ref() == Some(&doubt.prefix_checksum);
+    let Some(script) = script.filter(sent) else { return unknown };
     let Some(found) = script.statements().get(statement) else { return unknown };
     let asked = match probe(found, script.rendered(), dialect, dialect) {
         Probe::Repeatable => "was it carried out?".to_owned(),

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::history::{Direction, History, StoredText};
+use crate::history::{Direction, Doubt, History, StoredText};
 use crate::project::{Change, ChangeId, Directives, Project, Script, ScriptText, Variables};
 use crate::sql::{
     Dialect, Inverse, Kind, ObjectName, Statement, drop_of, inverse, quote_identifier, quote_literal, quote_name,
@@ -14,7 +14,7 @@ use crate::text::{Diagnostic, Excerpt, FileSet};
 
 use super::committing::CommittingProcedures;
 use super::doubt::question;
-use super::forward::{TargetFacts, prefix_checksum};
+use super::forward::{TargetFacts, continue_after, prefix_checksum};
 use super::selection::find;
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, UnknownChange, cut};
 
@@ -167,7 +167,7 @@ pub fn plan_rollback(
     for (id, progress) in inputs.history.unfinished() {
         if progress.direction == Direction::Forward {
             plan.blockers.push(match &progress.doubt {
-                Some(doubt) => in_doubt(inputs, id, doubt.statement),
+                Some(doubt) => in_doubt(inputs, id, doubt),
                 None => Blocker::HalfApplied(id.clone()),
             });
         }
@@ -189,10 +189,10 @@ pub fn plan_rollback(
 }
 
 /// Half of a change stands on top of what is to be undone: that must be settled first.
-fn in_doubt(inputs: &RollbackInputs<'_>, id: &ChangeId, statement: usize) -> Blocker {
+fn in_doubt(inputs: &RollbackInputs<'_>, id: &ChangeId, doubt: &Doubt) -> Blocker {
     let script = inputs.project.change(id).and_then(|change| parsed(inputs, &change.forward).ok());
-    let question = question(script.as_ref(), statement, inputs.target.dialect);
-    Blocker::InDoubt { change: id.clone(), statement, question }
+    let question = question(script.as_ref(), doubt, inputs.target.dialect);
+    Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question }
 }
 
 fn planned(
@@ -210,13 +210,15 @@ fn planned(
     let progress = inputs.history.progress(id).filter(|progress| progress.direction == Direction::Rollback);
     if let Some(progress) = progress {
         if let Some(doubt) = &progress.doubt {
-            let question = question(Some(&script), doubt.statement, inputs.target.dialect);
+            let question = question(Some(&script), doubt, inputs.target.dialect);
             blockers.push(Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(id.clone()));
             }
-            steps.retain(|step| step.statements.first().is_some_and(|first| *first >= progress.done));
+            if !continue_after(&script, progress.done, &mut steps) {
+                blockers.push(Blocker::SessionGone(id.clone()));
+            }
             reason = Reason::Continued { statement: progress.done };
         }
     }
@@ -316,6 +318,9 @@ fn derived(
 ) -> Result<Method, String> {
     let script = forward_script(inputs, id, files)?;
     let (text, dialect) = (script.rendered(), inputs.target.dialect);
+    if text.to_ascii_lowercase().contains("search_path") {
+        return Err("it sets the search path, so its names alone do not say which objects it made".into());
+    }
     let mut undo = Vec::new();
     let mut remarks = Vec::new();
     for (number, statement) in script.statements().iter().enumerate().rev() {

@@ -18,6 +18,7 @@ pub struct Interrupt(Arc<State>);
 
 #[derive(Default)]
 struct State {
+    working: AtomicBool,
     raised: AtomicBool,
     heard: AtomicBool,
     canceller: Mutex<Option<Arc<dyn Cancel>>>,
@@ -32,6 +33,16 @@ impl Interrupt {
     /// What stops the session that works, if there is one.
     pub fn canceller(&self) -> Option<Arc<dyn Cancel>> {
         self.0.canceller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says that work on the target begins, which a wish to stop must let end in order.
+    pub fn begin(&self) {
+        self.0.working.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether there is work to end in order.
+    pub fn is_working(&self) -> bool {
+        self.0.working.load(Ordering::SeqCst)
     }
 
     /// Asks to stop.

@@ -113,7 +113,7 @@ impl Runner<'_> {
         self.ledger.journal(&mut intent.body, &record.record());
         work.add(intent);
         self.send(work).await?;
-        let probe = query.map(|query| (query, record.probe_answer));
+        let probe = query.map(|query| (query, record.probe_answer.clone()));
 
         // What is set stays set, as there is no transaction to end it.
         let before = match change.timeout {
@@ -132,16 +132,34 @@ impl Runner<'_> {
         }
         lone.probe = probe;
         lone.add_statements(change, step);
-        work.add(lone);
-        self.send(work).await?;
+        if self.interrupt.is_raised() {
+            return Err(self.take_intent_back(work, index, &record).await);
+        }
+        self.deliver(work, &[lone], false).await?;
         if let Some(before) = before {
             self.set_timeout(&before).await?;
         }
 
         let mut done = Part::new(Some(index), Form::Durable);
+        done.settles = true;
         self.record_step(&mut done, work.plan, change, step, last);
         work.add(done);
         Ok(())
+    }
+
+    /// Says that a statement that was announced is not sent, because somebody asked to stop in between.
+    async fn take_intent_back(&mut self, work: &mut Work<'_>, index: usize, intent: &OwnedJournalRecord<'_>) -> Stop {
+        self.interrupt.hear();
+        let mut part = Part::new(Some(index), Form::Durable);
+        let reason = Some("stopped on request before it was sent");
+        self.ledger.journal(
+            &mut part.body,
+            &JournalRecord { state: StepState::NotDone, probe_answer: None, reason, ..intent.record() },
+        );
+        match self.deliver(work, &[part], false).await {
+            Ok(()) => Stop::interrupted(None, Some(index)),
+            Err(stop) => stop,
+        }
     }
 
     /// What the database is asked about a statement before it is sent alone.
@@ -227,10 +245,13 @@ impl Runner<'_> {
             let change = &work.plan.changes[index];
             (self.emit)(Event::ChangeStarted { id: change.id.to_string(), title: change.title.clone() });
         }
-        let parts = std::mem::take(&mut work.parts);
+        let mut parts = std::mem::take(&mut work.parts);
         work.size = 0;
         if self.interrupt.is_raised() {
-            return Err(Stop::interrupted(None, parts.first().and_then(|part| part.change)));
+            let unsent = parts.split_off(parts.iter().take_while(|part| part.settles).count());
+            self.interrupt.hear();
+            self.deliver(work, &parts, false).await?;
+            return Err(Stop::interrupted(None, unsent.first().and_then(|part| part.change)));
         }
         self.deliver(work, &parts, true).await
     }
@@ -269,6 +290,15 @@ impl Runner<'_> {
         };
         let lost = error.error.kind == DbErrorKind::Lost;
         if self.interrupt.is_raised() && !lost {
+            self.interrupt.hear();
+            if first_undone.settles && !work.settled_again {
+                // The wish to stop met what says how the statement before it ended.
+                work.settled_again = true;
+                self.roll_back().await?;
+                Box::pin(self.deliver(work, std::slice::from_ref(first_undone), false)).await?;
+                let next = parts.get(committed + 1).and_then(|part| part.change);
+                return Err(Stop::interrupted(None, next));
+            }
             let part = culprit.and_then(|(part, _)| parts.get(part)).unwrap_or(first_undone);
             return Err(Stop::interrupted(Some((part, error.error, elapsed)), part.change));
         }
@@ -384,6 +414,8 @@ pub(super) struct Work<'a> {
     change_took: Duration,
     /// How often the step that comes next was tried again.
     repetitions: u32,
+    /// Whether the end of a lone statement was recorded a second time, because the first was cancelled.
+    settled_again: bool,
 }
 
 impl<'a> Work<'a> {
@@ -397,6 +429,7 @@ impl<'a> Work<'a> {
             report: RunReport::default(),
             change_took: Duration::ZERO,
             repetitions: 0,
+            settled_again: false,
         }
     }
 

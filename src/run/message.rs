@@ -23,6 +23,8 @@ pub(super) struct Part {
     pub(super) statements: Vec<(usize, usize)>,
     /// Whether the change is complete with it.
     pub(super) completes: bool,
+    /// Whether it says what became of a statement that was sent alone: it is sent also when somebody asked to stop.
+    pub(super) settles: bool,
     /// Of a lone statement: how to find out what became of it, and what the answer was before it was sent.
     pub(super) probe: Option<(Query, Option<String>)>,
 }
@@ -42,7 +44,15 @@ pub(super) enum Form {
 
 impl Part {
     pub(super) fn new(change: Option<usize>, form: Form) -> Self {
-        Self { change, form, body: Batch::default(), statements: Vec::new(), completes: false, probe: None }
+        Self {
+            change,
+            form,
+            body: Batch::default(),
+            statements: Vec::new(),
+            completes: false,
+            settles: false,
+            probe: None,
+        }
     }
 
     /// Appends the step's statements.

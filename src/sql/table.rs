@@ -59,7 +59,7 @@ macro_rules! rules {
 
 rules! {
     // Queries and rows. `with` is looked through before this table is asked.
-    "select * into temporary|temp|unlogged? table? @ from" => SelectInto, Inside, Inside, Keeps, "RS r_SELECT_INTO, PG sql-selectinto";
+    "select * into temporary|temp|unlogged? table? @" => SelectInto, Inside, Inside, Keeps, "RS r_SELECT_INTO, PG sql-selectinto";
     "select" => Select, Inside, Inside, Keeps, "RS r_SELECT_synopsis, PG sql-select";
     "values" => Values, Inside, Inside, Keeps, "PG sql-values";
     "table @" => Select, Inside, Inside, Keeps, "PG sql-select";

@@ -134,3 +134,28 @@ fn it_is_tried_again_only_so_often_and_only_for_what_passes() {
     rig.vesto(&["apply"]).expect(0);
     assert_eq!(rig.ask("stops", "select string_agg(change::text, ',') from mark"), "1,2,3");
 }
+
+/// Whenever the wish comes: what was announced is either sent and recorded, or taken back.
+#[test]
+fn statements_that_are_sent_alone_are_never_left_in_doubt_by_one_signal() {
+    let Some(rig) = Rig::new() else { return };
+    rig.local("postgres", "stops");
+    rig.change("V001__table", "create table mark (change integer);\n");
+    for number in 2..=60 {
+        rig.change(
+            &format!("V{number:03}__alone"),
+            &format!("-- vesto: transaction=none\ninsert into mark values ({number});\n"),
+        );
+    }
+    let marks = "select count(*) || ' ' || count(distinct change) from mark";
+    for round in 0..12 {
+        let vesto = rig.start(&["apply", "--quiet"]);
+        rig.await_some("stops", "select count(*) from vesto.journal", round % 4);
+        vesto.signal(Signal::INT);
+        let ended = vesto.end();
+        assert!(matches!(ended.code, Some(0 | 130)), "{ended:?}");
+        rig.vesto(&["apply", "--quiet"]).expect(0);
+        assert_eq!(rig.ask("stops", marks), "59 59");
+        rig.ask("stops", "drop schema vesto cascade; drop table mark");
+    }
+}

@@ -202,6 +202,15 @@ impl Rig {
         }
     }
 
+    /// Asks until the answer is a number above this one.
+    pub(crate) fn await_some(&self, database: &str, sql: &str, above: u32) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.ask(database, sql).parse::<u32>().map_or(true, |count| count <= above) {
+            assert!(Instant::now() < deadline, "`{sql}` never answers");
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits until a session of vesto waits for a lock that is not that of the target, or sleeps.
     #[track_caller]
     pub(crate) fn await_busy(&self, database: &str) {

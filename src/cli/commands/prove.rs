@@ -46,12 +46,16 @@ pub(in crate::cli) fn prove(
     if work.share == Share::Server {
         surroundings.local = Arc::new(ProjectServer::aside(&workspace.root, &environment.variables));
     }
-    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment);
+    let mut reporters =
+        Reporters::new(common, &own.reports, Results::Console, environment).hiding(&workspace.variables);
     let options = SessionOptions { statement_timeout: own.timeout };
     let result = block_on(async {
+        // From here on: what is made must be dropped again.
+        let cannot_listen = |error: std::io::Error| Failure::new(ExitCode::Internal, error.to_string());
+        let mut signals = StopSignals::listen().map_err(cannot_listen)?;
         let mut place = ThrowAway::make(&spec, options, &surroundings, work.share, &mark()?).await?;
         let emit = &mut |event: Event| reporters.event(&event);
-        let result = prove_in(&mut place, &mut workspace, &work, own, environment, emit).await;
+        let result = prove_in(&mut place, &mut workspace, &work, own, (environment, &mut signals), emit).await;
         let closed = place.close().await;
         let outcome = result?;
         closed?;
@@ -69,7 +73,7 @@ async fn prove_in(
     workspace: &mut Workspace,
     work: &Assignment,
     own: &ProveArguments,
-    environment: &Environment,
+    (environment, signals): (&Environment, &mut StopSignals),
     emit: &mut dyn FnMut(Event),
 ) -> Result<RunOutcome, Failure> {
     let begun = Instant::now();
@@ -85,8 +89,6 @@ async fn prove_in(
     let writing = WritingArguments { dry_run: false, lock_timeout: LOCK_TIMEOUT, timeout: own.timeout };
     let outcome = {
         let mut prover = Prover { workspace, environment, writing, place, observer, emit: &mut *emit, state: None };
-        let listening = StopSignals::listen();
-        let mut signals = listening.map_err(|error| Failure::new(ExitCode::Internal, error.to_string()))?;
         let (proving, stopping) = (std::pin::pin!(prover.prove_all(work)), std::pin::pin!(signals.next()));
         match future::select(proving, stopping).await {
             Either::Left((outcome, _)) => outcome?,

@@ -1,7 +1,7 @@
 //! `vesto resolve`: says what became of a statement that is in doubt, by hand and with a reason.
 
 use crate::ledger::LockedLedger;
-use crate::project::ChangeId;
+use crate::project::{ChangeId, Version};
 use crate::run::{Settlement, record_settlements};
 use crate::target::Lease;
 use crate::text::closest;
@@ -49,7 +49,7 @@ async fn record(
     ledger: &mut LockedLedger,
     history: &mut History,
 ) -> Result<Settlement, Failure> {
-    let change = ChangeId::new(own.name.as_str());
+    let change = named(&own.name, history);
     let found = history.progress(&change).and_then(|progress| Some((progress.direction, progress.doubt.clone()?)));
     let Some((direction, doubt)) = found else { return Err(no_doubt(&own.name, history)) };
     let settlement = Settlement {
@@ -62,6 +62,15 @@ async fn record(
     };
     record_settlements(lease.session.as_mut(), ledger, history, std::slice::from_ref(&settlement)).await?;
     Ok(settlement)
+}
+
+/// The change with this name, or the unfinished one whose version it is.
+fn named(name: &str, history: &History) -> ChangeId {
+    let version = |text: &str| text.trim_start_matches(['V', 'v']).parse::<Version>().ok();
+    let wanted = version(name);
+    let same = |id: &&ChangeId| id.as_str().starts_with('V') && wanted.is_some() && version(id.as_str()) == wanted;
+    let found = history.unfinished().map(|(id, _)| id).find(same);
+    found.cloned().unwrap_or_else(|| ChangeId::new(name))
 }
 
 fn no_doubt(name: &str, history: &History) -> Failure {

@@ -35,7 +35,7 @@ pub(in crate::cli) fn rollback(
         }
         _ => (Site::find(common, environment)?, selection(own), Results::Console),
     };
-    let reporters = Reporters::new(common, &own.reports, results, environment);
+    let reporters = Reporters::new(common, &own.reports, results, environment).hiding(&site.variables);
     run_task(common, site, &Task::Back(selection), &own.writing, reporters, environment)
 }
 

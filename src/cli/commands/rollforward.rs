@@ -50,7 +50,7 @@ pub(in crate::cli) fn rollforward(
     };
     let results = words.results()?;
     let site = words.site(common, environment)?;
-    let reporters = Reporters::new(common, &own.reports, results, environment);
+    let reporters = Reporters::new(common, &own.reports, results, environment).hiding(&site.variables);
     run_task(common, site, &Task::Forward(words.selection()?), &own.writing, reporters, environment)
 }
 

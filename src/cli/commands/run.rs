@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
     let site = Site::find(common, environment)?;
-    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment);
+    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment).hiding(&site.variables);
     if own.writing.dry_run {
         let task = Task::Forward(Selection::from(&own.selection));
         return run_task(common, site, &task, &own.writing, reporters, environment);

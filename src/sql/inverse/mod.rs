@@ -4,6 +4,7 @@ mod alter;
 mod create;
 
 use super::code::Code;
+use super::probe::call::only_reads;
 use super::quote::quote_identifier;
 use super::{Dialect, Kind, ObjectName, Statement};
 
@@ -70,6 +71,7 @@ impl Inverse {
 /// Why a statement of this kind needs no undoing, if that is so.
 fn changes_nothing(kind: Kind, code: &Code<'_>) -> Option<&'static str> {
     Some(match kind {
+        Kind::Select | Kind::Values if !only_reads(code) => return None,
         Kind::Select | Kind::Values | Kind::Show | Kind::Explain | Kind::Fetch => "it only reads",
         Kind::DescribeDatashare | Kind::DescribeIdentityProvider | Kind::AnalyzeCompression => "it only reads",
         Kind::ExplainAnalyze => {
@@ -104,6 +106,7 @@ fn lost(kind: Kind) -> &'static str {
         Kind::Revoke | Kind::RevokeRole => "it is not known which rights existed",
         Kind::DetachPolicy => "it is not known how the policy was attached",
         Kind::Call | Kind::Do | Kind::Execute => "what the routine did is not in the text",
+        Kind::Select | Kind::Values => "it calls functions, and what they did is not in the text",
         _ if kind.drops() => "what was dropped is not in the text",
         _ => "the text does not say what was there before",
     }

@@ -162,7 +162,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 /// Whether the query calls nothing but those. A view that itself calls something else is not looked into.
-pub(super) fn only_reads(code: &Code<'_>) -> bool {
+pub(in crate::sql) fn only_reads(code: &Code<'_>) -> bool {
     called_names(code.text, code.dialect).iter().all(|name| {
         let plain = name.parts.len() == 1 || name.schema() == Some("pg_catalog");
         plain && (WORDS.contains(&name.base()) || FUNCTIONS.contains(&name.base()))

@@ -17,7 +17,7 @@
 mod alter;
 mod alter_table;
 mod base;
-mod call;
+pub(super) mod call;
 mod data_type;
 mod index;
 mod lifetime;

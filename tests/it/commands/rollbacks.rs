@@ -142,3 +142,25 @@ fn the_ledger_keeps_what_the_project_lost() {
     sandbox.vesto(["rollback", "--from", "V1"]).ends(0).out("undone").out("3 changes rolled back");
     assert_eq!(tables(&sandbox), "");
 }
+
+#[test]
+fn what_the_text_does_not_tell_is_not_undone_by_guess() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let cases = [
+        ("create schema s2;\nset search_path = s2;\ncreate table t1 (n integer);\n", "it sets the search path"),
+        ("select setval('q', 100);\n", "it calls functions"),
+        ("select 1 as a into made;\n", ""),
+    ];
+    sandbox.write("changes/V1__a.sql", "create table t1 (n integer);\ncreate sequence q;\n");
+    sandbox.vesto(["apply"]).ends(0);
+    for (number, (text, why)) in (2..).zip(cases) {
+        sandbox.write(&format!("changes/V{number}__c.sql"), text);
+        sandbox.vesto(["apply"]).ends(0);
+        match why {
+            "" => drop(sandbox.vesto(["rollback"]).ends(0).out("1 change rolled back")),
+            why => drop(sandbox.vesto(["rollback"]).refuses(3, why, "-- vesto: rollback")),
+        }
+    }
+    assert_eq!(sandbox.ask("select count(*) from pg_tables where tablename = 't1'"), "2");
+    assert_eq!(sandbox.ask("select count(*) from pg_tables where tablename = 'made'"), "0");
+}

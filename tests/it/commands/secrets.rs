@@ -86,3 +86,18 @@ fn they_are_in_no_message_of_a_failed_login() {
         keeps(sandbox.vesto(["plan"]).ends(3).err("hint"));
     }
 }
+
+#[test]
+fn they_are_in_no_answer_of_a_query() {
+    let Some(mut sandbox) = Sandbox::on_server("postgres") else { return };
+    let settings = sandbox.read("vesto.ini") + "\n[vars]\ntoken = ${env:TOKEN}\n";
+    sandbox.write("vesto.ini", &settings);
+    sandbox.set("TOKEN", TOKEN);
+    sandbox.write("changes/V1__t.sql", "select ${token:literal} as x;\n");
+    sandbox.write("changes/V2__t.sql", "select ${token:literal} as y;\n");
+    sandbox.write("tests/t.sql", "-- test: rows\nselect ${token:literal} as x;\n-- expect cell: other\n");
+    keeps(sandbox.vesto(["apply", "--only", "V1"]).ends(0).out("****"));
+    keeps(sandbox.vesto(["apply", "--format", "json"]).ends(0).out("****"));
+    keeps(sandbox.vesto(["test", "--junit", "t.xml"]).ends(5).out("****"));
+    assert!(!sandbox.read("t.xml").contains(TOKEN));
+}

@@ -175,3 +175,39 @@ fn what_no_change_can_do_is_refused_before_anything_runs() {
     }
     assert_eq!(sandbox.ask("select count(*) from pg_class where relname = 't'"), "0");
 }
+
+#[test]
+fn a_change_that_goes_on_has_its_session_settings_again() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let good = "create schema s2;\nset search_path = s2;\ncreate table t1 (n integer);\nvacuum;\ncreate table t2 (n integer);\n";
+    sandbox.write("changes/V1__t.sql", &good.replace("t2 (n integer)", "t2 (n intt)"));
+    sandbox.vesto(["apply"]).ends(6);
+    sandbox.write("changes/V1__t.sql", good);
+    sandbox.vesto(["apply"]).ends(0);
+    let schemas = "select string_agg(schemaname || '.' || tablename, ',' order by tablename) from pg_tables \
+        where tablename in ('t1', 't2')";
+    assert_eq!(sandbox.ask(schemas), "s2.t1,s2.t2");
+    let lone = "-- vesto: transaction=none\nset search_path = s2;\ncreate table t3 (n integer);\ncreate table t4 (n integer);\n";
+    sandbox.write("changes/V2__u.sql", &lone.replace("t4 (n integer)", "t4 (n intt)"));
+    sandbox.vesto(["apply"]).ends(6);
+    sandbox.write("changes/V2__u.sql", lone);
+    sandbox.vesto(["apply"]).refuses(3, "what it has set for its session is gone", "vesto mark-applied V2");
+}
+
+#[test]
+fn a_half_done_change_does_not_go_on_with_another_value() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let settings = sandbox.read("vesto.ini") + "\n[vars]\nname = aa\n";
+    sandbox.write("vesto.ini", &settings);
+    sandbox.write(
+        "changes/V1__t.sql",
+        "create table ${name} (n integer);\nvacuum ${name};\ninsert into ${name} values ('x');\n",
+    );
+    sandbox.vesto(["apply"]).ends(6);
+    sandbox.write(
+        "changes/V1__t.sql",
+        "create table ${name} (n integer);\nvacuum ${name};\ninsert into ${name} values (1);\n",
+    );
+    sandbox.vesto(["apply", "--var", "name=bb"]).refuses(3, "`V1` is half applied", "restore the statements that ran");
+    sandbox.vesto(["apply"]).ends(0);
+}
