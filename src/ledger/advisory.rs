@@ -1,38 +1,100 @@
 //! The lock of PostgreSQL: an advisory lock on the session that executes, which ends with that session.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::history::History;
-use crate::ports::{Batch, Session};
+use crate::ports::{Batch, BatchError, Interrupt, Outcome, Rows, Session};
 
 use super::{Holder, Ledger, LedgerError, is_absent, schema};
 
 /// Key of PostgreSQL's advisory lock: "vesto" in ASCII. Advisory locks belong to one database.
 const ADVISORY_KEY: u64 = 0x76_6573_746f;
 
+/// How long to wait before the lock is tried again: at first, and at most.
+const PAUSES: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(250)];
+
+/// What tries the lock, alone in its transaction, with the piece that says whether it was had.
+const TRY: [&str; 3] = ["begin", "select pg_try_advisory_lock(KEY)", "commit"];
+const TRIED: usize = 1;
+
 /// Waits for the lock. Returns the history, and what must go ahead of the first row that is written.
-pub(super) async fn acquire(session: &mut dyn Session, wait: Duration) -> Result<(History, Batch), LedgerError> {
-    let mut batch = Batch::default();
+///
+/// It is tried again and again, and not waited for on the server: that would be a statement with a snapshot, and an index
+/// that the holder builds concurrently waits for all of these. Each would wait for the other until the server ends one.
+pub(super) async fn acquire(
+    session: &mut dyn Session,
+    wait: Duration,
+    interrupt: &Interrupt,
+) -> Result<(History, Batch), LedgerError> {
+    let deadline = Instant::now() + wait;
     // A transaction of its own: where the server's default is `repeatable read`, what is read in the same transaction is
-    // as old as its first statement, and so as the beginning of the wait.
-    batch.own("begin");
-    // The time-out also bounds waits for advisory locks; 0 would mean to wait for ever.
-    batch.own(format!("set local lock_timeout = {}", wait.as_millis().max(1)));
-    batch.own(format!("select pg_advisory_lock({ADVISORY_KEY})"));
-    batch.own("commit");
-    let locking = batch.pieces.len();
+    // as old as its first statement, and so may be older than the lock.
+    let mut batch = attempt();
     Ledger::ask(&mut batch);
-    match session.run(&batch).await {
-        Ok(answers) => Ok((Ledger::answer(&answers)?, session_settings())),
-        // The time-out for locks, or the user's own for statements, which may be the shorter one.
-        Err(error) if error.error.has_code("55P03") || error.error.has_code("57014") && error.piece < locking => {
+    loop {
+        let result = session.run(&batch).await;
+        if was_had(result.as_ref().unwrap_or_else(|error| &error.answered)) {
+            return opened(session, result).await;
+        }
+        refused(session, result).await?;
+        // The lock is had twice after this, which makes no difference: it ends with the session.
+        wait_for_it(session, deadline, interrupt).await?;
+    }
+}
+
+/// Tries until the lock is had or the time is over.
+async fn wait_for_it(session: &mut dyn Session, deadline: Instant, interrupt: &Interrupt) -> Result<(), LedgerError> {
+    let [mut pause, longest] = PAUSES;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || interrupt.is_raised() {
+            return Err(LedgerError::Locked(holder(session).await));
+        }
+        tokio::time::sleep(pause.min(left)).await;
+        pause = (pause * 2).min(longest);
+        let result = session.run(&attempt()).await;
+        if was_had(result.as_ref().unwrap_or_else(|error| &error.answered)) {
+            return Ok(());
+        }
+        refused(session, result).await?;
+    }
+}
+
+fn attempt() -> Batch {
+    let mut batch = Batch::default();
+    for sql in TRY {
+        batch.own(sql.replace("KEY", &ADVISORY_KEY.to_string()));
+    }
+    batch
+}
+
+fn was_had(answers: &[Outcome]) -> bool {
+    answers.len() >= TRY.len() && answers[TRIED].rows.as_ref().and_then(Rows::first_cell) == Some("t")
+}
+
+/// Lets pass what may follow an attempt that was in vain: there is no ledger yet, or somebody asked to stop.
+async fn refused(session: &mut dyn Session, result: Result<Vec<Outcome>, BatchError>) -> Result<(), LedgerError> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) if error.piece >= TRY.len() && is_absent(&error.error) => Ok(()),
+        Err(error) if error.error.has_code("57014") => {
             let mut batch = Batch::default();
             batch.own("rollback");
-            session.run(&batch).await.map_err(LedgerError::database("lock"))?;
-            Err(LedgerError::Locked(holder(session).await))
+            session.run(&batch).await.map(drop).map_err(LedgerError::database("lock"))
         }
+        Err(error) => Err(LedgerError::database("lock")(error)),
+    }
+}
+
+/// The history, once the lock is had.
+async fn opened(
+    session: &mut dyn Session,
+    result: Result<Vec<Outcome>, BatchError>,
+) -> Result<(History, Batch), LedgerError> {
+    match result {
+        Ok(answers) => Ok((Ledger::answer(&answers)?, session_settings())),
         // The lock survives the failed message: advisory locks of a session do not end with its transaction.
-        Err(error) if error.piece >= locking && is_absent(&error.error) => {
+        Err(error) if is_absent(&error.error) => {
             let schema::Missing { batch: mut schema, all } = schema::missing(session).await?;
             if all {
                 let mut batch = session_settings();

@@ -61,7 +61,7 @@ impl LockedLedger {
     /// with it. On Redshift it is a row that is renewed while the ledger lives, with a fence that every transaction asserts.
     pub async fn acquire(lease: &mut Lease, info: RunInfo, wait: Duration) -> Result<(Self, History), LedgerError> {
         let (fence, (history, preparation)) = match lease.engine {
-            Dialect::Postgres => (None, advisory::acquire(lease.session.as_mut(), wait).await?),
+            Dialect::Postgres => (None, advisory::acquire(lease.session.as_mut(), wait, &lease.interrupt).await?),
             Dialect::Redshift => {
                 let (fence, history) = holder::acquire(lease, &info, wait).await?;
                 (Some(fence), (history, Batch::default()))

@@ -276,11 +276,10 @@ impl Runner<'_> {
         };
         self.ledger.carried_out(error.answered.len());
         let committed = message.committed(error.answered.len());
-        // What was committed before a connection is lost may be lost with the server: only its last commit is on disk for
-        // certain. The ledger tells.
-        if error.error.kind != DbErrorKind::Lost {
-            self.account(work, &parts[..committed], &message, &error.answered, elapsed);
-        }
+        let lost = error.error.kind == DbErrorKind::Lost;
+        // A server that is gone may have lost what it had not yet written, though it answered.
+        let certain = if lost { message.on_disk(error.answered.len()) } else { committed };
+        self.account(work, &parts[..certain], &message, &error.answered, elapsed);
         if message.says_lock_is_lost(error.piece, &error.error) {
             return Err(Stop::lock_lost());
         }
@@ -288,7 +287,6 @@ impl Runner<'_> {
         let Some(first_undone) = parts.get(committed) else {
             return Err(Stop::at(None, None, error.error, elapsed));
         };
-        let lost = error.error.kind == DbErrorKind::Lost;
         if self.interrupt.is_raised() && !lost {
             self.interrupt.hear();
             if first_undone.settles && !work.settled_again {

@@ -78,6 +78,8 @@ struct Place {
     body: Range<usize>,
     /// Once that many pieces are answered, the part is committed.
     end: usize,
+    /// Whether its commit waits for the disk, and so for all commits before it.
+    durable: bool,
 }
 
 impl Message {
@@ -104,7 +106,7 @@ impl Message {
             let mark = (form != Form::Lone).then(|| ledger.mark(&mut self.batch)).flatten();
             let start = self.batch.pieces.len();
             self.batch.pieces.extend_from_slice(&part.body.pieces);
-            self.places.push(Place { mark, body: start..self.batch.pieces.len(), end: 0 });
+            self.places.push(Place { mark, body: start..self.batch.pieces.len(), end: 0, durable });
         }
         if form != Form::Lone {
             self.batch.own("commit");
@@ -117,6 +119,12 @@ impl Message {
     /// How many parts are committed once so many pieces are answered.
     pub(super) fn committed(&self, answered: usize) -> usize {
         self.places.iter().take_while(|place| place.end <= answered).count()
+    }
+
+    /// How many of the committed parts the server has even if it crashed right after so many answers.
+    pub(super) fn on_disk(&self, answered: usize) -> usize {
+        let committed = &self.places[..self.committed(answered)];
+        committed.iter().rposition(|place| place.durable).map_or(0, |last| last + 1)
     }
 
     /// The part that a piece belongs to, and the piece's number in its body.

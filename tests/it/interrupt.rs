@@ -74,7 +74,8 @@ fn tests_and_waiting_for_the_lock_stop_too() {
     let first = rig.start(&["apply"]);
     rig.await_busy("stops");
     let second = rig.start(&["apply", "--lock-timeout", "10m"]);
-    let waits = "select count(*) from pg_stat_activity where datname = 'stops' and wait_event = 'advisory'";
+    let waits = "select count(*) from pg_stat_activity where datname = 'stops' and query like '%_advisory_lock(%' \
+        and application_name like 'vesto %'";
     rig.await_answer("postgres", waits, "1");
     second.signal(Signal::TERM);
     second.end().expect(130).says(&["interrupted"]);

@@ -15,6 +15,7 @@ mod probe;
 mod project_cases;
 mod project_ini_python;
 mod project_properties;
+mod proxy;
 mod rig;
 mod saved_plan_laws;
 mod sql_cases;
@@ -25,7 +26,7 @@ mod support;
 #[test]
 fn no_test_file_is_forgotten() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    for (folder, root) in [("", "main"), ("catalog", "mod"), ("commands", "mod"), ("support", "mod")]
+    for (folder, root) in [("", "main"), ("catalog", "mod"), ("commands", "mod"), ("crash", "mod"), ("support", "mod")]
         .map(|(name, root)| (folder.join(name), root))
     {
         let declared = std::fs::read_to_string(folder.join(root).with_extension("rs")).unwrap();

@@ -59,6 +59,10 @@ impl Running {
         let _ = kill_process(pid, signal);
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a status").is_some()
+    }
+
     /// The signal again and again, as by somebody who has no patience left, and its end.
     pub(crate) fn end_by_repeated(mut self, signal: Signal) -> Ended {
         while self.child.try_wait().expect("a status").is_none() && self.begun.elapsed() < PATIENCE {
@@ -128,11 +132,25 @@ impl Rig {
         self.address = LocalServer::start_and_keep(&directory, &self.options).expect("a start");
     }
 
-    pub(crate) fn postmaster(&self) -> Pid {
+    fn pid_file(&self) -> PathBuf {
         let home = fs::read_to_string(self.root.join(".vesto/local/place"));
         let home = home.map_or_else(|_| self.root.join(".vesto/local"), |home| PathBuf::from(home.trim_end()));
-        let text = fs::read_to_string(home.join("data/postmaster.pid")).expect("a pid file");
+        home.join("data/postmaster.pid")
+    }
+
+    pub(crate) fn postmaster(&self) -> Pid {
+        let text = fs::read_to_string(self.pid_file()).expect("a pid file");
         Pid::from_raw(text.lines().next().and_then(|line| line.parse().ok()).expect("a pid")).expect("a pid")
+    }
+
+    /// Stops the server at once, as `pg_ctl stop -m immediate` does, and waits until it is gone.
+    pub(crate) fn stop_at_once(&self) {
+        kill_process(self.postmaster(), Signal::QUIT).expect("a signal");
+        let deadline = Instant::now() + PATIENCE;
+        while self.pid_file().exists() {
+            assert!(Instant::now() < deadline, "the server does not end");
+            std::thread::yield_now();
+        }
     }
 
     /// `vesto.ini` with one target, of these lines.

@@ -1,0 +1,237 @@
+//! Stands between vesto and a server, knows where the protocol's messages begin and end, and stops at the one it is told.
+//!
+//! <https://www.postgresql.org/docs/current/protocol-message-formats.html>: a tag of one byte, a length of four that
+//! counts itself, and the rest; only the first message of a client has no tag.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use vesto::adapters::local_server::ServerAddress;
+
+use crate::rig::Running;
+
+/// How much of a message is handed on before nothing more is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Nothing of it.
+    Nothing,
+    /// The first half of its bytes.
+    Half,
+    /// All of it. Nobody waits for what comes of it.
+    Whole,
+    /// All of it, and the server's answer has come and is kept back.
+    Answered,
+}
+
+/// Where to stop: at a message of the client or of the server, counted from 1 with the first of the log-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Point {
+    Client(usize, Reach),
+    Server(usize, Reach),
+}
+
+/// Messages that passed since it was told where to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) client: usize,
+    pub(crate) server: usize,
+}
+
+#[derive(Default)]
+struct State {
+    point: Option<Point>,
+    passed: Passed,
+    /// Whether nothing is handed on any more.
+    frozen: bool,
+    /// Whether the point is reached with all that it wants.
+    reached: bool,
+    links: Vec<(TcpStream, UnixStream)>,
+    closed: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    server: PathBuf,
+}
+
+/// It listens until it is dropped.
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    pub(crate) fn new(address: &ServerAddress) -> Self {
+        let server = address.socket_directory.join(format!(".s.PGSQL.{}", address.port));
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), server });
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let accepting = shared.clone();
+        let listening = std::thread::spawn(move || accepting.accept(&listener));
+        Self { port, shared, listening: Some(listening) }
+    }
+
+    /// Counts from now on, and stops there. Without a point everything passes.
+    pub(crate) fn stop_at(&self, point: Option<Point>) {
+        let mut state = self.shared.lock();
+        *state = State { point, links: std::mem::take(&mut state.links), ..State::default() };
+    }
+
+    pub(crate) fn passed(&self) -> Passed {
+        self.shared.lock().passed
+    }
+
+    /// Waits until the point is reached, or until vesto has ended without reaching it.
+    pub(crate) fn await_point(&self, vesto: &mut Running) -> bool {
+        let mut state = self.shared.lock();
+        while !state.reached {
+            if vesto.has_ended() {
+                return false;
+            }
+            state = self.shared.changed.wait_timeout(state, Duration::from_millis(2)).expect("no panic").0;
+        }
+        true
+    }
+
+    /// Ends all connections on both sides. What comes later passes.
+    pub(crate) fn cut(&self) {
+        let mut state = self.shared.lock();
+        for (client, server) in std::mem::take(&mut state.links) {
+            // Either may have gone by itself.
+            let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+        }
+        *state = State::default();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.cut();
+        self.shared.lock().closed = true;
+        // Wakes the thread that listens.
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        let _ = self.listening.take().map(JoinHandle::join);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic")
+    }
+
+    fn accept(self: &Arc<Self>, listener: &TcpListener) {
+        for client in listener.incoming() {
+            let Ok(client) = client else { continue };
+            if self.lock().closed {
+                return;
+            }
+            // A server that is gone is a connection that is closed at once.
+            let Ok(server) = UnixStream::connect(&self.server) else { continue };
+            let _ = client.set_nodelay(true);
+            let (Ok(to_client), Ok(to_server)) = (client.try_clone(), server.try_clone()) else { continue };
+            if let (Ok(client), Ok(server)) = (client.try_clone(), server.try_clone()) {
+                self.lock().links.push((client, server));
+            }
+            let (forward, back) = (self.clone(), self.clone());
+            std::thread::spawn(move || forward.hand_forward(client, to_server));
+            std::thread::spawn(move || back.hand_back(server, to_client));
+        }
+    }
+
+    fn hand_forward(&self, mut client: TcpStream, mut server: UnixStream) {
+        let mut tag = 0;
+        while let Some(message) = read_message(&mut client, tag) {
+            tag = 1;
+            let (bytes, stops) = self.client_message(message.len());
+            let written = server.write_all(&message[..bytes]);
+            if stops {
+                return self.reach();
+            }
+            if written.is_err() {
+                break;
+            }
+        }
+        let _ = server.shutdown(Shutdown::Both);
+    }
+
+    /// How many bytes of the client's next message pass, and whether the point is reached with them.
+    fn client_message(&self, length: usize) -> (usize, bool) {
+        let mut state = self.lock();
+        if state.frozen {
+            return (0, false);
+        }
+        state.passed.client += 1;
+        let Some(Point::Client(number, reach)) = state.point else { return (length, false) };
+        if number != state.passed.client {
+            return (length, false);
+        }
+        state.frozen = true;
+        (reach.bytes(length), reach != Reach::Answered)
+    }
+
+    fn hand_back(&self, mut server: UnixStream, mut client: TcpStream) {
+        while let Some(message) = read_message(&mut server, 1) {
+            let (bytes, stops) = self.server_message(message[0], message.len());
+            let written = client.write_all(&message[..bytes]);
+            if stops {
+                self.reach();
+            } else if written.is_err() {
+                break;
+            }
+        }
+        // Whoever says goodbye is answered by the end of the connection.
+        if self.lock().frozen {
+            return self.reach();
+        }
+        let _ = client.shutdown(Shutdown::Both);
+    }
+
+    fn server_message(&self, tag: u8, length: usize) -> (usize, bool) {
+        const READY_FOR_QUERY: u8 = b'Z';
+        let mut state = self.lock();
+        if state.frozen {
+            return (0, tag == READY_FOR_QUERY);
+        }
+        state.passed.server += 1;
+        match state.point {
+            Some(Point::Server(number, reach)) if number == state.passed.server => {
+                state.frozen = true;
+                (reach.bytes(length), true)
+            }
+            _ => (length, false),
+        }
+    }
+
+    fn reach(&self) {
+        self.lock().reached = true;
+        self.changed.notify_all();
+    }
+}
+
+impl Reach {
+    fn bytes(self, length: usize) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Half => length / 2,
+            Self::Whole | Self::Answered => length,
+        }
+    }
+}
+
+/// The next message with its head; nothing at the end of the connection, also if that comes inside of a message.
+fn read_message(from: &mut impl Read, tag: usize) -> Option<Vec<u8>> {
+    let mut message = vec![0; tag + 4];
+    from.read_exact(&mut message).ok()?;
+    let length = u32::from_be_bytes(message[tag..].try_into().expect("four bytes"));
+    let whole = tag + usize::try_from(length).expect("64 bits");
+    message.resize(whole.max(tag + 4), 0);
+    from.read_exact(&mut message[tag + 4..]).ok()?;
+    Some(message)
+}
