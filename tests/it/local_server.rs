@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tokio_postgres::{Config, NoTls};
 use vesto::adapters::local_server::{LocalServer, LocalServerError, Options, ServerAddress, Status, Stopped};
 
@@ -192,7 +192,12 @@ fn a_killed_postmaster_does_not_hinder_the_next_start() {
         std::panic::catch_unwind(|| ask(&address, "do $$ begin for i in 1..2000000000 loop end loop; end $$"))
     });
     while ask(server.address(), "select count(*) from pg_stat_activity where query like 'do $$%'") == "0" {}
-    kill_process(fixture.pid().expect("a pid"), Signal::KILL).expect("a kill");
+    let postmaster = fixture.pid().expect("a pid");
+    kill_process(postmaster, Signal::KILL).expect("a kill");
+    // The signal is on its way when `kill` returns; until it has arrived, the server still answers.
+    while test_kill_process(postmaster).is_ok() {
+        thread::yield_now();
+    }
     drop(server);
 
     let server = open(&fixture);
