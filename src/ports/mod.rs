@@ -12,4 +12,4 @@ pub use database::{
 };
 pub use interrupt::{Cancel, Interrupt};
 pub use local_server::{LocalAddress, LocalServer, LocalServerError};
-pub use store::{Store, StoreError};
+pub use store::{NewObject, ObjectHead, ObjectWriter, Store, StoreError};

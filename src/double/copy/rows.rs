@@ -204,21 +204,14 @@ fn checked(bytes: Vec<u8>, column: &Column, layout: &Layout) -> Result<Vec<u8>, 
 }
 
 /// A store's failure as an answer to the statement.
-pub(super) fn store_error(error: StoreError) -> DbError {
-    let message = match &error {
-        StoreError::UnknownBucket { .. } => error.to_string(),
-        StoreError::Unreadable { source, .. } => format!("{error}: {source}"),
-    };
-    let hint = match &error {
-        StoreError::UnknownBucket { bucket, known } if known.is_empty() => {
-            format!("add a section `[store NAME]` with `bucket = {bucket}` and `folder = ...` to vesto.ini")
-        }
-        StoreError::UnknownBucket { known, .. } => format!("the project has a store for: {}", known.join(", ")),
-        StoreError::Unreadable { .. } => "check the `folder` of the store in vesto.ini".to_owned(),
+pub(in crate::double) fn store_error(error: StoreError) -> DbError {
+    let message = match std::error::Error::source(&error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     };
     DbError {
         code: Some("58030".to_owned()),
-        hint: Some(hint),
+        hint: Some(error.hint()),
         source: Some(Box::new(error)),
         ..DbError::new(DbErrorKind::Statement, message)
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::CopyStatement;
 use super::rows::{Column, Rows};
-use crate::ports::{DbErrorKind, Store, StoreError};
+use crate::ports::{DbErrorKind, NewObject, ObjectHead, ObjectWriter, Store, StoreError};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -16,11 +16,23 @@ type Tested = Result<(), Box<dyn std::error::Error>>;
 struct Memory(Vec<(&'static str, Vec<u8>)>);
 
 impl Store for Memory {
+    fn head(&self, _: &str, _: &str) -> Result<Option<ObjectHead>, StoreError> {
+        unreachable!("nobody asks in these tests")
+    }
+
+    fn create(&self, _: &str, _: &str, _: &NewObject) -> Result<Box<dyn ObjectWriter>, StoreError> {
+        unreachable!("nobody writes in these tests")
+    }
+
+    fn delete(&self, _: &str, _: &[String]) -> Result<(), StoreError> {
+        unreachable!("nobody deletes in these tests")
+    }
+
     fn list(&self, _: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
         Ok(self.0.iter().map(|(key, _)| (*key).to_owned()).filter(|key| key.starts_with(prefix)).collect())
     }
 
-    fn open(&self, _: &str, wanted: &str) -> Result<Box<dyn Read + Send>, StoreError> {
+    fn open_at(&self, _: &str, wanted: &str, _: u64) -> Result<Box<dyn Read + Send>, StoreError> {
         let bytes = self.0.iter().find(|(key, _)| *key == wanted).map(|(_, bytes)| bytes.clone()).unwrap_or_default();
         Ok(Box::new(io::Cursor::new(bytes)))
     }
