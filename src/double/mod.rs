@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::ports::{Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, Session, Store};
+use crate::ports::{
+    Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, ResultColumn, RowTaker, Session, Store,
+};
 
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
@@ -172,6 +174,14 @@ impl Session for Double {
 
     async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError> {
         self.inner.copy_in(sql, data).await
+    }
+
+    async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError> {
+        self.inner.describe(query).await
+    }
+
+    async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError> {
+        self.inner.copy_out(sql, take).await
     }
 
     fn canceller(&self) -> Arc<dyn Cancel> {

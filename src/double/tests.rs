@@ -70,6 +70,14 @@ impl Session for Recorder {
         self.refuses(sql).map_or(Ok(text.lines().count() as u64), Err)
     }
 
+    async fn describe(&mut self, _: &str) -> Result<Vec<ResultColumn>, DbError> {
+        unreachable!("nobody unloads in these tests")
+    }
+
+    async fn copy_out(&mut self, _: &str, _: RowTaker<'_>) -> Result<u64, DbError> {
+        unreachable!("nobody unloads in these tests")
+    }
+
     fn canceller(&self) -> Arc<dyn Cancel> {
         unreachable!("nobody interrupts these tests")
     }

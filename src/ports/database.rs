@@ -1,6 +1,6 @@
 //! Running SQL: one session, one message at a time, text in and text out.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +83,20 @@ impl Rows {
         self.rows.first()?.first()?.as_deref()
     }
 }
+
+/// A column that a query returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultColumn {
+    /// Its name.
+    pub name: String,
+    /// PostgreSQL's number of its type; that of the type beneath for a domain.
+    pub type_oid: u32,
+    /// PostgreSQL's modifier of the type, such as a length; -1 for none.
+    pub modifier: i32,
+}
+
+/// Takes rows of `COPY ... TO STDOUT`.
+pub type RowTaker<'a> = &'a mut (dyn FnMut(&[u8]) -> io::Result<()> + Send);
 
 /// A batch that stopped.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +181,17 @@ pub trait Session: Send {
     ///
     /// Only the double uses it: Redshift has no COPY from the client.
     async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError>;
+
+    /// What a query would return, without running it: columns in order.
+    ///
+    /// Only the double uses it: on Redshift a session never prepares statements.
+    async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError>;
+
+    /// Runs `COPY ... TO STDOUT` with PostgreSQL's own syntax and hands over what comes, one row at a time with its line
+    /// end; returns the number of rows. A row that is refused ends the statement with an error.
+    ///
+    /// Only the double uses it: Redshift has no COPY to the client.
+    async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError>;
 
     /// What stops this session while it runs something.
     fn canceller(&self) -> Arc<dyn Cancel>;

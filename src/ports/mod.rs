@@ -8,7 +8,8 @@ mod local_server;
 mod store;
 
 pub use database::{
-    Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, Rows, Session, TlsMode,
+    Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, ResultColumn,
+    RowTaker, Rows, Session, TlsMode,
 };
 pub use interrupt::{Cancel, Interrupt};
 pub use local_server::{LocalAddress, LocalServer, LocalServerError};

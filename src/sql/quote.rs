@@ -1,5 +1,7 @@
 //! Writes names and values as SQL, and reads them back.
 
+use std::str::Chars;
+
 use super::{Dialect, ObjectName};
 
 /// The name in double quotes.
@@ -45,9 +47,20 @@ pub fn unquote_identifier(text: &str) -> String {
 
 /// The value of one literal token, if `text` is one: plain, `E''` or dollar-quoted.
 pub fn unquote_literal(text: &str, dialect: Dialect) -> Option<String> {
+    unquote_until(text, dialect, usize::MAX).map(|(value, _)| value)
+}
+
+/// The byte of one literal token that a byte of its value comes from; the token's end for what is past the value.
+pub fn literal_offset(text: &str, dialect: Dialect, value_offset: usize) -> usize {
+    unquote_until(text, dialect, value_offset).map_or(0, |(_, offset)| offset)
+}
+
+/// The value of a literal up to `stop` bytes of it, and the byte of the text at which reading stopped.
+fn unquote_until(text: &str, dialect: Dialect, stop: usize) -> Option<(String, usize)> {
     if text.starts_with('$') {
         let tag = text.get(..text.get(1..)?.find('$')? + 2)?;
-        return Some(text.strip_prefix(tag)?.strip_suffix(tag)?.to_owned());
+        let value = text.strip_prefix(tag)?.strip_suffix(tag)?;
+        return Some((value.to_owned(), tag.len() + stop.min(value.len())));
     }
     let (escapes, quoted) = match text.strip_prefix(['e', 'E']) {
         Some(rest) => (true, rest),
@@ -55,59 +68,70 @@ pub fn unquote_literal(text: &str, dialect: Dialect) -> Option<String> {
     };
     let body = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
     // The literal that is only a backslash is read as the lexer reads it.
-    if !escapes || body == "\\" {
-        return Some(body.replace("''", "'"));
-    }
-    Some(unescape(body))
+    let (value, read) = unescape(body, escapes && body != "\\", stop);
+    Some((value, text.len() - body.len() - 1 + read))
 }
 
-fn unescape(body: &str) -> String {
+/// Reads the inside of a literal until `stop` bytes of its value are known; returns these and how much was read.
+fn unescape(body: &str, escapes: bool, stop: usize) -> (String, usize) {
     let mut out = String::with_capacity(body.len());
-    let mut rest = body.chars().peekable();
-    while let Some(character) = rest.next() {
+    let mut rest = body.chars();
+    while out.len() < stop {
+        let Some(character) = rest.next() else { break };
         match character {
             '\'' => {
-                rest.next_if_eq(&'\'');
+                take_if(&mut rest, |next| next == '\'');
                 out.push('\'');
             }
-            '\\' => match rest.next() {
-                Some('n') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                Some('r') => out.push('\r'),
-                Some('b') => out.push('\u{8}'),
-                Some('f') => out.push('\u{c}'),
-                Some(first @ '0'..='7') => {
-                    let mut code = first.to_digit(8).unwrap_or(0);
-                    for _ in 0..2 {
-                        let Some(digit) = rest.peek().and_then(|next| next.to_digit(8)) else { break };
-                        code = code * 8 + digit;
-                        rest.next();
-                    }
-                    // A server would refuse the NUL and wrap a code above one byte.
-                    out.extend(char::from_u32(code & 0xff).filter(|character| *character != '\0'));
-                }
-                Some('x') if rest.peek().is_some_and(char::is_ascii_hexdigit) => {
-                    out.extend(hexadecimal(&mut rest, 2));
-                }
-                Some('u') => out.extend(hexadecimal(&mut rest, 4)),
-                Some('U') => out.extend(hexadecimal(&mut rest, 8)),
-                Some(other) => out.push(other),
-                None => out.push('\\'),
-            },
+            '\\' if escapes => out.extend(escaped(&mut rest)),
             other => out.push(other),
         }
     }
-    out
+    let read = body.len() - rest.as_str().len();
+    (out, read)
 }
 
-fn hexadecimal(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, most: usize) -> Option<char> {
-    let mut code = 0;
+/// What stands for the text behind a backslash; nothing for a code that no text can hold.
+fn escaped(rest: &mut Chars<'_>) -> Option<char> {
+    match rest.next() {
+        Some('n') => Some('\n'),
+        Some('t') => Some('\t'),
+        Some('r') => Some('\r'),
+        Some('b') => Some('\u{8}'),
+        Some('f') => Some('\u{c}'),
+        Some(first @ '0'..='7') => {
+            let mut code = first.to_digit(8).unwrap_or(0);
+            for _ in 0..2 {
+                let Some(digit) = take_if(rest, |next| next.is_digit(8)) else { break };
+                code = code * 8 + digit.to_digit(8).unwrap_or(0);
+            }
+            // A server would refuse the NUL and wrap a code above one byte.
+            char::from_u32(code & 0xff).filter(|character| *character != '\0')
+        }
+        Some('x') => match take_if(rest, |next| next.is_ascii_hexdigit()) {
+            Some(first) => hexadecimal(first.to_digit(16), rest, 1),
+            None => Some('x'),
+        },
+        Some('u') => hexadecimal(None, rest, 4),
+        Some('U') => hexadecimal(None, rest, 8),
+        Some(other) => Some(other),
+        None => Some('\\'),
+    }
+}
+
+fn hexadecimal(first: Option<u32>, rest: &mut Chars<'_>, most: usize) -> Option<char> {
+    let mut code = first.unwrap_or(0);
     for _ in 0..most {
-        let Some(digit) = rest.peek().and_then(|next| next.to_digit(16)) else { break };
-        code = code * 16 + digit;
-        rest.next();
+        let Some(digit) = take_if(rest, |next| next.is_ascii_hexdigit()) else { break };
+        code = code * 16 + digit.to_digit(16).unwrap_or(0);
     }
     char::from_u32(code).filter(|character| *character != '\0')
+}
+
+fn take_if(rest: &mut Chars<'_>, wanted: impl Fn(char) -> bool) -> Option<char> {
+    let next = rest.clone().next().filter(|next| wanted(*next))?;
+    rest.next();
+    Some(next)
 }
 
 #[cfg(test)]
@@ -132,6 +156,15 @@ mod tests {
         assert_eq!(value(r"'\'", Dialect::Redshift), r"\");
         assert_eq!(unquote_literal("word", Dialect::Redshift), None);
         assert_eq!(unquote_literal("$", Dialect::Redshift), None);
+    }
+
+    #[test]
+    fn bytes_of_a_value_are_found_in_its_literal() {
+        let source = |text: &str, value: usize| literal_offset(text, Dialect::Redshift, value);
+        assert_eq!([0, 1, 2, 3, 9].map(|at| source("'a''b'", at)), [1, 2, 4, 5, 5]);
+        assert_eq!([0, 1, 2, 3].map(|at| source(r"'\'aAb'", at)), [1, 3, 4, 8]);
+        assert_eq!([0, 2].map(|at| source("$q$ab$q$", at)), [3, 5]);
+        assert_eq!(literal_offset(r"E'\n!'", Dialect::Postgres, 1), 4);
     }
 
     #[test]

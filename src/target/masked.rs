@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::ports::{Batch, BatchError, Cancel, DbError, Outcome, Session};
+use crate::ports::{Batch, BatchError, Cancel, DbError, Outcome, ResultColumn, RowTaker, Session};
 use crate::text::{Mask, Secret};
 
 /// A session around a session.
@@ -51,6 +51,16 @@ impl Session for Masked {
 
     async fn copy_in(&mut self, sql: &str, data: &mut (dyn Read + Send)) -> Result<u64, DbError> {
         let result = self.inner.copy_in(sql, data).await;
+        result.map_err(|error| self.error(error))
+    }
+
+    async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError> {
+        let result = self.inner.describe(query).await;
+        result.map_err(|error| self.error(error))
+    }
+
+    async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError> {
+        let result = self.inner.copy_out(sql, take).await;
         result.map_err(|error| self.error(error))
     }
 

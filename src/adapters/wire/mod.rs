@@ -15,7 +15,8 @@ use tokio_postgres::{CancelToken, Client, Config, Error, NoTls, SimpleQueryMessa
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::ports::{
-    Address, Batch, BatchError, Cancel, Connect, DbError, DbErrorKind, Endpoint, Outcome, Rows, Session, TlsMode,
+    Address, Batch, BatchError, Cancel, Connect, DbError, DbErrorKind, Endpoint, Outcome, ResultColumn, RowTaker, Rows,
+    Session, TlsMode,
 };
 
 /// What separates the pieces of a message. The line end keeps line numbers in server logs readable.
@@ -142,6 +143,45 @@ impl Session for WireSession {
         }
     }
 
+    async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError> {
+        let statement = self.client.prepare(query).await.map_err(|error| {
+            let offset = position(&error).and_then(|position| byte_offset(query, position));
+            DbError { offset, ..statement_error(error) }
+        })?;
+        let column = |column: &tokio_postgres::Column| ResultColumn {
+            name: column.name().to_owned(),
+            type_oid: column.type_().oid(),
+            modifier: column.type_modifier(),
+        };
+        Ok(statement.columns().iter().map(column).collect())
+    }
+
+    async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError> {
+        let located = |error: Error| {
+            let offset = position(&error).and_then(|position| byte_offset(sql, position));
+            DbError { offset, ..statement_error(error) }
+        };
+        // The server sends a message for each row.
+        let mut rows = std::pin::pin!(self.client.copy_out(sql).await.map_err(located)?);
+        let mut count = 0;
+        let mut refused = None;
+        while let Some(row) = rows.next().await {
+            match row {
+                // What is still on its way has to be read: the answers of the session stand in line behind it.
+                Ok(_) if refused.is_some() => {}
+                Ok(row) => match take(&row) {
+                    Ok(()) => count += 1,
+                    Err(error) => {
+                        refused = Some(error);
+                        self.canceller.cancel().await;
+                    }
+                },
+                Err(error) => return Err(refused.map_or_else(|| located(error), unwritable_row)),
+            }
+        }
+        refused.map_or(Ok(count), |error| Err(unwritable_row(error)))
+    }
+
     fn canceller(&self) -> Arc<dyn Cancel> {
         self.canceller.clone()
     }
@@ -189,20 +229,28 @@ async fn collect(client: &Client, batch: &Batch, outcomes: &mut Vec<Outcome>) ->
 /// The piece that failed and the byte offset in it, from the position that the server gives in characters of the whole
 /// message. The position counts: a syntax error anywhere in a message is found before its first statement runs.
 fn locate(error: &Error, batch: &Batch, answered: usize) -> (usize, Option<usize>) {
-    let position = match error.as_db_error().and_then(tokio_postgres::error::DbError::position) {
-        Some(ErrorPosition::Original(position)) => (*position as usize).checked_sub(1),
-        _ => None,
-    };
-    let Some(mut left) = position else { return (answered, None) };
+    let Some(mut left) = position(error) else { return (answered, None) };
     for (number, piece) in batch.pieces.iter().enumerate() {
         let length = piece.sql.chars().count();
         if left <= length {
-            let offsets = piece.sql.char_indices().map(|(at, _)| at).chain([piece.sql.len()]);
-            return (number.max(answered), offsets.into_iter().nth(left).filter(|_| number >= answered));
+            return (number.max(answered), byte_offset(&piece.sql, left).filter(|_| number >= answered));
         }
         left = left.saturating_sub(length + SEPARATOR.chars().count());
     }
     (answered, None)
+}
+
+/// The position that the server gives, in characters from 0 of the whole message.
+fn position(error: &Error) -> Option<usize> {
+    match error.as_db_error().and_then(tokio_postgres::error::DbError::position) {
+        Some(ErrorPosition::Original(position)) => (*position as usize).checked_sub(1),
+        _ => None,
+    }
+}
+
+/// Where a character begins; the end of the text is a place too.
+fn byte_offset(text: &str, character: usize) -> Option<usize> {
+    text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(character)
 }
 
 fn statement_error(error: Error) -> DbError {
@@ -263,6 +311,11 @@ fn login_hint(code: &str, endpoint: &Endpoint) -> Option<String> {
 
 fn unreadable_data(error: std::io::Error) -> DbError {
     let message = format!("cannot read the data to load: {error}");
+    DbError { source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Statement, message) }
+}
+
+fn unwritable_row(error: std::io::Error) -> DbError {
+    let message = format!("cannot write the data: {error}");
     DbError { source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Statement, message) }
 }
 
