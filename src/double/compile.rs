@@ -6,6 +6,7 @@ use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
 use crate::sql::{Dialect, Kind, OffsetMap, Statement, TxMode, parse_script, translate};
 
 use super::copy::CopyStatement;
+use super::unload::UnloadStatement;
 
 /// A statement that does nothing, for one that has nothing left to do.
 const NOTHING: &str = "do 'begin end'";
@@ -46,6 +47,15 @@ pub(super) enum Step {
         /// In which transaction.
         within: Transaction,
     },
+    /// Writes data to a store.
+    Unload {
+        /// The piece of the user's message.
+        owner: usize,
+        /// What to write.
+        statement: Box<UnloadStatement>,
+        /// In which transaction.
+        within: Transaction,
+    },
 }
 
 /// One statement as PostgreSQL gets it.
@@ -79,7 +89,7 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
     let mut pieces: VecDeque<Read> = batch.pieces.iter().map(read).collect();
     let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, steps: Vec::new() };
     for (owner, piece) in batch.pieces.iter().enumerate() {
-        if compiler.transaction == Transaction::None && copy_cuts(&pieces) {
+        if compiler.transaction == Transaction::None && data_cuts(&pieces) {
             compiler.extra("begin", owner);
             compiler.transaction = Transaction::Message;
         }
@@ -97,13 +107,13 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
     Compiled { steps: compiler.steps, transaction: compiler.transaction }
 }
 
-/// Whether a COPY cuts what the server would keep together as one transaction by itself: what is left of the message up
+/// Whether a COPY or an UNLOAD cuts what the server would keep together as one transaction by itself: what is left of the message up
 /// to the end of that transaction.
-fn copy_cuts(rest: &VecDeque<Read>) -> bool {
+fn data_cuts(rest: &VecDeque<Read>) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
     let begins = rest.front().is_some_and(|first| first.kind() == Some(Kind::Begin));
-    !begins && together > 1 && rest.iter().take(together).any(|read| matches!(read, Read::Copy(_)))
+    !begins && together > 1 && rest.iter().take(together).any(|read| matches!(read, Read::Copy(_) | Read::Unload(_)))
 }
 
 /// A piece as far as it can be understood on its own.
@@ -111,6 +121,7 @@ enum Read {
     /// vesto's own statement, or the user's.
     Statement(Option<Statement>),
     Copy(CopyStatement),
+    Unload(Box<UnloadStatement>),
     Refused(DbError),
     Empty,
 }
@@ -140,6 +151,10 @@ fn read(piece: &Piece) -> Read {
         (None, _) => Read::Empty,
         (Some(statement), true) if statement.kind == Kind::Copy => match CopyStatement::parse(&piece.sql) {
             Ok(copy) => Read::Copy(copy),
+            Err(error) => Read::Refused(error),
+        },
+        (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql) {
+            Ok(unload) => Read::Unload(Box::new(unload)),
             Err(error) => Read::Refused(error),
         },
         (Some(statement), true) => Read::Statement(Some(statement)),
@@ -190,6 +205,10 @@ impl Compiler {
             Read::Copy(statement) => {
                 let within = self.transaction;
                 self.steps.push(Step::Copy { owner, statement, within });
+            }
+            Read::Unload(statement) => {
+                let within = self.transaction;
+                self.steps.push(Step::Unload { owner, statement, within });
             }
             Read::Statement(None) => self.send(&piece.sql, owner, Origin::AsWritten),
             Read::Statement(Some(statement)) => {

@@ -1,11 +1,13 @@
 //! A Redshift that is really PostgreSQL: a [`Session`] around a [`Session`].
 //!
-//! What the user wrote is translated, `COPY` reads from a [`Store`], and what Redshift refuses is refused. A refusal is
+//! What the user wrote is translated, `COPY` reads from a [`Store`] and `UNLOAD` writes to it, and what Redshift refuses is refused. A refusal is
 //! left to the server to carry out: a statement that fails stands in its place, so that what came before it and what
 //! comes after it fares as it would on Redshift.
 
 mod compile;
 mod copy;
+mod data;
+mod unload;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use crate::ports::{
 
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
+use unload::UnloadStatement;
 
 /// A session on PostgreSQL that behaves like one on Redshift.
 pub struct Double {
@@ -27,7 +30,7 @@ pub struct Double {
 }
 
 impl Double {
-    /// Wraps a session on PostgreSQL; `COPY` reads from `stores`.
+    /// Wraps a session on PostgreSQL; `COPY` reads from `stores`, and `UNLOAD` writes to it.
     pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
         Self { inner, stores, transaction: Transaction::None }
     }
@@ -40,6 +43,14 @@ impl Double {
                 Step::Copy { owner, statement, within } => {
                     let copied = self.copy(&statement).await;
                     copied.map(|count| answered.push(Outcome { rows: None, count })).map_err(|error| Failed {
+                        owner,
+                        within,
+                        error,
+                    })
+                }
+                Step::Unload { owner, statement, within } => {
+                    let unloaded = self.unload(&statement).await;
+                    unloaded.map(|count| answered.push(Outcome { rows: None, count })).map_err(|error| Failed {
                         owner,
                         within,
                         error,
@@ -78,15 +89,24 @@ impl Double {
         match copy::load(statement, self.inner.as_mut(), self.stores.as_ref()).await {
             Ok(count) => Ok(count),
             Err(CopyFailure::Server(error)) => Err(error),
-            Err(CopyFailure::Here(error)) => {
-                // The server has not seen the statement: without this its transaction would go on.
-                let mut batch = Batch::default();
-                batch.own(compile::FAILS);
-                match self.inner.run(&batch).await {
-                    Err(failed) if failed.error.kind != DbErrorKind::Statement => Err(failed.error),
-                    _ => Err(error),
-                }
-            }
+            Err(CopyFailure::Here(error)) => Err(self.fail(error).await),
+        }
+    }
+
+    async fn unload(&mut self, statement: &UnloadStatement) -> Result<u64, DbError> {
+        match unload::unload(statement, self.inner.as_mut(), self.stores.as_ref()).await {
+            Err(error) if error.kind != DbErrorKind::Lost => Err(self.fail(error).await),
+            result => result,
+        }
+    }
+
+    /// Makes the transaction of the server fail, which may not have seen the statement that failed here.
+    async fn fail(&mut self, error: DbError) -> DbError {
+        let mut batch = Batch::default();
+        batch.own(compile::FAILS);
+        match self.inner.run(&batch).await {
+            Err(failed) if failed.error.kind != DbErrorKind::Statement => failed.error,
+            _ => error,
         }
     }
 }

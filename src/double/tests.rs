@@ -262,7 +262,10 @@ fn what_the_double_does_not_do_says_so_without_the_servers_stand_in() -> io::Res
     finish(async {
         let (mut double, _) = double("");
         for (statement, expected) in [
-            ("unload ('select 1') to 's3://b/k'", "UNLOAD is not supported on the local target"),
+            (
+                "create library l language plpythonu from 's3://b/k'",
+                "CREATE LIBRARY is not supported on the local target",
+            ),
             ("copy t from 's3://b/k' lzop", "COPY LZOP is not supported on the local target"),
         ] {
             let failed = double.run(&users(&["select 1", statement])).await.err();

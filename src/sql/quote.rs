@@ -162,7 +162,7 @@ mod tests {
     fn bytes_of_a_value_are_found_in_its_literal() {
         let source = |text: &str, value: usize| literal_offset(text, Dialect::Redshift, value);
         assert_eq!([0, 1, 2, 3, 9].map(|at| source("'a''b'", at)), [1, 2, 4, 5, 5]);
-        assert_eq!([0, 1, 2, 3].map(|at| source(r"'\'aAb'", at)), [1, 3, 4, 8]);
+        assert_eq!([0, 1, 2, 3].map(|at| source(r"'\'a\x41b'", at)), [1, 3, 4, 8]);
         assert_eq!([0, 2].map(|at| source("$q$ab$q$", at)), [3, 5]);
         assert_eq!(literal_offset(r"E'\n!'", Dialect::Postgres, 1), 4);
     }

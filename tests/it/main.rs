@@ -22,12 +22,14 @@ mod sql_cases;
 mod sql_corpus;
 mod sql_properties;
 mod support;
+mod unload;
 
 #[test]
 fn no_test_file_is_forgotten() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    for (folder, root) in [("", "main"), ("catalog", "mod"), ("commands", "mod"), ("crash", "mod"), ("support", "mod")]
-        .map(|(name, root)| (folder.join(name), root))
+    for (folder, root) in
+        [("", "main"), ("catalog", "mod"), ("commands", "mod"), ("crash", "mod"), ("support", "mod"), ("unload", "mod")]
+            .map(|(name, root)| (folder.join(name), root))
     {
         let declared = std::fs::read_to_string(folder.join(root).with_extension("rs")).unwrap();
         for entry in std::fs::read_dir(&folder).unwrap() {

@@ -9,6 +9,7 @@ mod rows;
 
 pub(super) use load::{CopyFailure, load};
 pub(super) use options::CopyStatement;
+pub(super) use rows::store_error;
 
 #[cfg(test)]
 mod tests;

@@ -48,7 +48,7 @@ pub struct Untranslatable {
 
 /// Translates one statement, given its kind.
 ///
-/// `COPY` has no translation: its data comes from a store, so whoever has one carries it out.
+/// `COPY` and `UNLOAD` have no translation: whoever has a store carries them out.
 pub fn translate(statement: &str, kind: Kind) -> Result<Translation, Untranslatable> {
     if let Some(message) = refusal(kind) {
         return Err(Untranslatable { message, offset: 0 });
@@ -73,7 +73,7 @@ pub fn translate(statement: &str, kind: Kind) -> Result<Translation, Untranslata
 fn refusal(kind: Kind) -> Option<String> {
     let why = match kind {
         Kind::Copy => "its data must come from a store",
-        Kind::Unload => "the local target cannot write to S3 yet",
+        Kind::Unload => "its data must go to a store",
         Kind::AlterTableAppend => "write INSERT ... SELECT and DELETE for the local target",
         Kind::CreateExternalTable
         | Kind::CreateExternalSchema

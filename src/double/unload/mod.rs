@@ -1,0 +1,18 @@
+//! `UNLOAD ('select ...') TO 's3://...'` into a store: rows come from PostgreSQL's COPY and are written as Redshift
+//! writes them, in the files that it would make.
+
+mod column;
+mod cursor;
+mod file;
+mod name;
+mod options;
+mod outputs;
+mod parquet;
+mod row;
+mod run;
+mod select;
+mod temporal;
+mod text;
+
+pub(super) use options::UnloadStatement;
+pub(super) use run::unload;
