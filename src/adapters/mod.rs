@@ -1,9 +1,11 @@
 //! The outside world: the only modules that name the file system, processes, drivers and cloud clients.
 
+pub mod buckets;
 pub mod files;
 pub mod folder_store;
 pub mod host;
 pub mod local_server;
 pub mod project_server;
+pub mod s3_store;
 pub mod signals;
 pub mod wire;

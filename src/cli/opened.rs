@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use futures_util::future::{Either, TryFutureExt, select};
 
+use crate::adapters::buckets::Buckets;
 use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
 use crate::adapters::host;
 use crate::adapters::project_server::ProjectServer;
+use crate::adapters::s3_store::S3Store;
 use crate::adapters::signals::StopSignals;
 use crate::adapters::wire::Wire;
 use crate::history::History;
@@ -165,7 +167,7 @@ impl Site {
         Surroundings {
             connect: Arc::new(Wire { application_name }),
             local: Arc::new(ProjectServer::new(&self.root, &environment.variables)),
-            store: Arc::new(FolderStore::new(self.buckets.clone())),
+            store: Arc::new(Buckets::new(FolderStore::new(self.folders.clone()), S3Store::new(self.s3.clone()))),
             password_file: password_file(environment),
             interrupt: Interrupt::default(),
             environment: environment.variables.clone(),

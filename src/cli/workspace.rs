@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::adapters::files;
+use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
 use crate::project::settings::{Reference, ResolveError, StoreSettings, TargetSettings, Value, read_dw_config};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
     Variables, is_rollback_file,
 };
-use crate::text::{Diagnostic, FileId, FileSet, Severity, render_all};
+use crate::text::{Diagnostic, FileId, FileSet, Secret, Severity, render_all};
 
 use super::arguments::CommonArguments;
 use super::console;
@@ -29,7 +30,9 @@ pub(super) struct Site {
     /// Values for placeholders in SQL.
     pub(super) variables: Variables,
     /// Folders that stand for buckets.
-    pub(super) buckets: BTreeMap<String, PathBuf>,
+    pub(super) folders: BTreeMap<String, PathBuf>,
+    /// Buckets of S3 for the double, or why they cannot be used.
+    pub(super) s3: BTreeMap<String, Result<S3Place, String>>,
     settings: Settings,
     files: FileSet,
     changes: PathBuf,
@@ -113,7 +116,8 @@ impl Site {
             root,
             target: Target::Settings(target),
             variables: Variables::default(),
-            buckets: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            s3: BTreeMap::new(),
             settings,
             files,
             changes,
@@ -162,7 +166,8 @@ impl Site {
             root,
             target,
             variables: Variables::default(),
-            buckets: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            s3: BTreeMap::new(),
             settings,
             files,
             changes: here.join(config),
@@ -191,7 +196,7 @@ impl Site {
 
     fn look_values_up(mut self, common: &CommonArguments) -> Result<Self, Failure> {
         self.variables = self.read_variables(common)?;
-        self.buckets = self.read_buckets()?;
+        self.read_stores()?;
         Ok(self)
     }
 
@@ -220,16 +225,35 @@ impl Site {
         Ok(variables)
     }
 
-    /// Folders of this machine that stand for buckets.
-    fn read_buckets(&self) -> Result<BTreeMap<String, PathBuf>, Failure> {
-        let mut buckets = BTreeMap::new();
-        for StoreSettings { name, bucket, folder, .. } in &self.settings.stores {
-            let Some(folder) = folder else { continue };
-            let bucket = bucket.as_ref().map_or(Ok(name.clone()), |bucket| self.look_up(bucket))?;
-            let name = bucket.trim_start_matches("s3://").trim_start_matches("gs://").trim_end_matches('/');
-            buckets.insert(name.to_owned(), self.root.join(self.look_up(folder)?));
+    /// Where the double finds its buckets. A store with neither folder nor endpoint is none of them, so that no test on
+    /// the double reaches a real bucket by the name that production uses.
+    fn read_stores(&mut self) -> Result<(), Failure> {
+        for store in self.settings.stores.clone() {
+            let name = store.bucket.as_ref().map_or(Ok(store.name.clone()), |bucket| self.look_up(bucket))?;
+            let name = name.trim_start_matches("s3://").trim_start_matches("gs://").trim_end_matches('/').to_owned();
+            if let Some(folder) = &store.folder {
+                self.folders.insert(name, self.root.join(self.look_up(folder)?));
+            } else if let Some(endpoint) = &store.endpoint {
+                // Credentials are missed only by what uses them.
+                let place = self.s3_place(endpoint, &store);
+                self.s3.insert(name, place.map_err(|error| error.message));
+            }
         }
-        Ok(buckets)
+        Ok(())
+    }
+
+    fn s3_place(&self, endpoint: &Value, store: &StoreSettings) -> Result<S3Place, Box<Diagnostic>> {
+        let look_up = |value: &Value| value.resolve(&mut |reference| resolve(reference, &self.root, &self.environment));
+        let optional = |value: &Option<Value>| value.as_ref().map(look_up).transpose();
+        let variables = self.environment.variables.iter().filter(|(name, _)| name.starts_with("AWS_"));
+        Ok(S3Place {
+            endpoint: look_up(endpoint)?,
+            region: optional(&store.region)?,
+            access_key_id: optional(&store.access_key_id)?,
+            secret_access_key: optional(&store.secret_access_key)?.map(Secret::new),
+            session_token: optional(&store.session_token)?.map(Secret::new),
+            environment: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        })
     }
 
     /// Reads the changes and the tests, and prints warnings.

@@ -28,6 +28,11 @@ impl FolderStore {
         Self { folders: folders.into_iter().collect() }
     }
 
+    /// Names of the buckets.
+    pub fn buckets(&self) -> impl Iterator<Item = &str> {
+        self.folders.keys().map(String::as_str)
+    }
+
     fn folder(&self, bucket: &str) -> Result<&Path, StoreError> {
         self.folders.get(bucket).map(PathBuf::as_path).ok_or_else(|| StoreError::UnknownBucket {
             bucket: bucket.to_owned(),

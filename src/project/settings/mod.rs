@@ -13,7 +13,8 @@ use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Span, closest};
 
 const PROJECT_KEYS: [&str; 5] = ["name", "changes", "tests", "data", "target"];
-const STORE_KEYS: [&str; 3] = ["bucket", "folder", "region"];
+const STORE_KEYS: [&str; 7] =
+    ["bucket", "folder", "endpoint", "region", "access_key_id", "secret_access_key", "session_token"];
 
 /// What `vesto.ini` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +48,16 @@ pub struct StoreSettings {
     pub bucket: Option<Value>,
     /// A folder, relative to the project, that holds the bucket's objects where the double runs COPY and UNLOAD.
     pub folder: Option<Value>,
+    /// URL of a service that speaks S3's protocol and has the bucket for the double.
+    pub endpoint: Option<Value>,
     /// Region of the bucket.
     pub region: Option<Value>,
+    /// Access key for the endpoint.
+    pub access_key_id: Option<Value>,
+    /// Secret of the access key.
+    pub secret_access_key: Option<Value>,
+    /// Token of temporary credentials.
+    pub session_token: Option<Value>,
 }
 
 impl Default for Settings {
@@ -229,14 +238,34 @@ impl Reader {
         for entry in section.entries.iter().filter(|entry| !STORE_KEYS.contains(&entry.key.as_str())) {
             self.errors.push(unknown_key(section, entry, STORE_KEYS));
         }
-        let [bucket, folder, region] = values;
+        let [bucket, folder, endpoint, region, access_key_id, secret_access_key, session_token] = values;
         if bucket.is_none() && folder.is_none() {
             let message = format!("store `{name}` needs `bucket`, `folder` or both");
             let hint = "write `bucket = NAME` for a bucket, and `folder = PATH` for a folder that stands for it";
             self.errors.push(Diagnostic::error("incomplete-store", section.span, message).hint(hint));
             return;
         }
-        self.settings.stores.push(StoreSettings { name: name.to_owned(), span: section.span, bucket, folder, region });
+        if let (Some(folder), Some(endpoint)) = (&folder, &endpoint) {
+            let message = format!("store `{name}` has both `folder` and `endpoint`");
+            let error = Diagnostic::error("two-places", endpoint.span, message);
+            self.errors.push(error.related(folder.span, "`folder` is here").hint("remove one of them"));
+        }
+        if access_key_id.is_some() != secret_access_key.is_some() {
+            let message = format!("store `{name}` has half of an access key");
+            let hint = "write both `access_key_id` and `secret_access_key`, or neither for those of the environment";
+            self.errors.push(Diagnostic::error("incomplete-store", section.span, message).hint(hint));
+        }
+        self.settings.stores.push(StoreSettings {
+            name: name.to_owned(),
+            span: section.span,
+            bucket,
+            folder,
+            endpoint,
+            region,
+            access_key_id,
+            secret_access_key,
+            session_token,
+        });
     }
 
     fn value(&mut self, entry: &Entry) -> Option<Value> {
