@@ -6,6 +6,7 @@
 
 mod compile;
 mod copy;
+mod data;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -22,15 +23,29 @@ pub struct Double {
     inner: Box<dyn Session>,
     stores: Arc<dyn Store>,
     transaction: Transaction,
+    /// What records failed loads, kept until the transaction that would undo it has ended.
+    history: Vec<Batch>,
 }
 
 impl Double {
     /// Wraps a session on PostgreSQL; `COPY` reads from `stores`.
     pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
-        Self { inner, stores, transaction: Transaction::None }
+        Self { inner, stores, transaction: Transaction::None, history: Vec::new() }
     }
 
     async fn carry_out(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
+        let result = self.steps(compiled).await;
+        if self.transaction == Transaction::None {
+            for batch in std::mem::take(&mut self.history) {
+                if let Err(failed) = self.inner.run(&batch).await {
+                    tracing::warn!("a failed load is not in the history: {}", failed.error);
+                }
+            }
+        }
+        result
+    }
+
+    async fn steps(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
         let mut answered = Vec::new();
         for step in compiled.steps {
             let done = match step {
@@ -73,7 +88,9 @@ impl Double {
     }
 
     async fn copy(&mut self, statement: &CopyStatement) -> Result<u64, DbError> {
-        match copy::load(statement, self.inner.as_mut(), self.stores.as_ref()).await {
+        let copied = copy::load(statement, self.inner.as_mut(), &self.stores).await;
+        self.history.extend(copied.history);
+        match copied.result {
             Ok(count) => Ok(count),
             Err(CopyFailure::Server(error)) => Err(error),
             Err(CopyFailure::Here(error)) => {
