@@ -74,13 +74,6 @@ where castsource = 'varchar'::regtype and casttarget = 'varchar'::regtype;
 update pg_catalog.pg_cast set castfunc = 'pg_catalog.redshift_char(bpchar, integer, boolean)'::regprocedure
 where castsource = 'bpchar'::regtype and casttarget = 'bpchar'::regtype;
 
--- A SUPER becomes a value of another type without the quotes of JSON:
--- https://docs.aws.amazon.com/redshift/latest/dg/query-super.html
-create or replace function pg_double.scalar_text(value jsonb) returns text
-language sql immutable strict parallel safe
-as $$ select case jsonb_typeof(value) when 'null' then null when 'string' then value #>> '{}'
-    else pg_double.compact(value) end $$;
-
 -- JSON without blanks between the tokens, as JSON_SERIALIZE writes it.
 create or replace function pg_double.compact(value jsonb) returns text
 language plpgsql immutable strict parallel safe
@@ -93,11 +86,19 @@ begin
         when 'array' then
             return '[' || coalesce((select string_agg(pg_double.compact(e.value), ',' order by e.place)
                 from jsonb_array_elements(value) with ordinality e(value, place)), '') || ']';
+        when 'null' then return 'null';
         when 'string' then return to_json(value #>> '{}')::text;
         -- A cast to text is the one below, which comes here.
         else return value #>> '{}';
     end case;
 end $$;
+
+-- A SUPER becomes a value of another type without the quotes of JSON:
+-- https://docs.aws.amazon.com/redshift/latest/dg/query-super.html
+create or replace function pg_double.scalar_text(value jsonb) returns text
+language sql immutable strict parallel safe
+as $$ select case jsonb_typeof(value) when 'null' then null when 'string' then value #>> '{}'
+    else pg_double.compact(value) end $$;
 
 create or replace function pg_double.to_varchar(value jsonb) returns varchar
 language sql immutable strict parallel safe return pg_double.scalar_text(value)::varchar;

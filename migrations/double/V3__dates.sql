@@ -295,6 +295,25 @@ language sql stable parallel safe return case when one < other then -1 when one 
 create or replace function pg_catalog.timestamptz_cmp_date(one timestamptz, other date) returns integer
 language sql stable parallel safe return case when one < other then -1 when one > other then 1 when one = other then 0 end;
 
+-- A date whose day runs over the end of its month.
+create or replace function pg_double.overflowing_date(text text, format text) returns date
+language plpgsql stable strict parallel safe
+as $$
+declare
+    days text;
+    place integer := strpos(upper(format), 'DD');
+begin
+    -- Only for formats of fixed width up to the day, where its digits can be found.
+    if place = 0 or upper(format) !~ '^[^A-Z]*((YYYY|MM)[^A-Z]*)*DD' then
+        raise exception 'date/time field value out of range: "%"', text using errcode = '22008';
+    end if;
+    days := substr(text, place, 2);
+    if days !~ '^[0-3][0-9]$' or days::integer > 31 then
+        raise exception 'date/time field value out of range: "%"', text using errcode = '22008';
+    end if;
+    return pg_catalog.to_date(overlay(text placing '01' from place for 2), format) + (days::integer - 1);
+end $$;
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_TO_DATE_function.html: without the third argument a day beyond the
 -- end of its month runs over into the next.
 create or replace function pg_catalog.to_date(text text, format text, strict boolean) returns date
@@ -313,21 +332,4 @@ begin
     return pg_catalog.to_date(text, format);
 exception when datetime_field_overflow then
     return pg_double.overflowing_date(text, format);
-end $$;
-create or replace function pg_double.overflowing_date(text text, format text) returns date
-language plpgsql stable strict parallel safe
-as $$
-declare
-    days text;
-    place integer := strpos(upper(format), 'DD');
-begin
-    -- Only for formats of fixed width up to the day, where its digits can be found.
-    if place = 0 or upper(format) !~ '^[^A-Z]*((YYYY|MM)[^A-Z]*)*DD' then
-        raise exception 'date/time field value out of range: "%"', text using errcode = '22008';
-    end if;
-    days := substr(text, place, 2);
-    if days !~ '^[0-3][0-9]$' or days::integer > 31 then
-        raise exception 'date/time field value out of range: "%"', text using errcode = '22008';
-    end if;
-    return pg_catalog.to_date(overlay(text placing '01' from place for 2), format) + (days::integer - 1);
 end $$;
