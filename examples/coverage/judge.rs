@@ -35,7 +35,8 @@ pub(crate) struct Judge {
 impl Judge {
     pub(crate) fn start(library: Option<&Path>) -> Result<Self, Box<dyn Error>> {
         let directory = std::env::temp_dir().join(format!("vesto-coverage-{}", std::process::id()));
-        let server = LocalServer::open(&directory.join("local"), &Options::from_environment(|name| std::env::var_os(name)))?;
+        let server =
+            LocalServer::open(&directory.join("local"), &Options::from_environment(|name| std::env::var_os(name)))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut config = Config::new();
         let address = server.address();
@@ -70,7 +71,9 @@ impl Judge {
                             self.definitions.entry(object.base().to_owned()).or_insert(translated);
                         }
                     }
-                    Kind::CreateFunction | Kind::CreateExternalFunction => self.functions.push(object.base().to_owned()),
+                    Kind::CreateFunction | Kind::CreateExternalFunction => {
+                        self.functions.push(object.base().to_owned())
+                    }
                     _ => {}
                 }
             }
@@ -109,13 +112,20 @@ impl Judge {
         let mut verdict = self.send(sql);
         for _ in 0..8 {
             let Err(error) = &verdict else { break };
-            let Some(missing) = error.as_db_error().filter(|error| *error.code() == SqlState::UNDEFINED_OBJECT) else { break };
+            let Some(missing) = error.as_db_error().filter(|error| *error.code() == SqlState::UNDEFINED_OBJECT) else {
+                break;
+            };
             let Some(role) = stubs::quoted(missing.message()).first().cloned() else { break };
             self.send(&format!("create role \"{role}\""))?;
             verdict = self.send(sql);
         }
         self.send("reset all")?;
-        for made in self.databases()?.iter().chain(&before).filter(|name| !["postgres", "template0", "template1"].contains(&name.as_str())) {
+        for made in self
+            .databases()?
+            .iter()
+            .chain(&before)
+            .filter(|name| !["postgres", "template0", "template1"].contains(&name.as_str()))
+        {
             self.send(&format!("drop database if exists \"{made}\""))?;
         }
         Ok(match verdict {
@@ -161,5 +171,7 @@ impl Judge {
 }
 
 fn told(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |error| format!("{} {}", error.code().code(), error.message()))
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error| format!("{} {}", error.code().code(), error.message()))
 }

@@ -48,7 +48,10 @@ pub(crate) fn cures(sql: &str, error: &DbError, knowledge: &Knowledge<'_>) -> Ve
         }
         "42704" if message.starts_with("type") => Vec::new(),
         "42704" if message.starts_with("constraint") => Vec::new(),
-        "26000" => vec![format!("prepare {} as select 1", identifier(first)), format!("prepare {}(int) as select 1", identifier(first))],
+        "26000" => vec![
+            format!("prepare {} as select 1", identifier(first)),
+            format!("prepare {}(int) as select 1", identifier(first)),
+        ],
         "34000" => vec![format!("declare {} cursor for select 1", identifier(first))],
         "42883" => routine(message, knowledge),
         "42P07" | "42710" | "42723" => drop_existing(message, first),
@@ -80,15 +83,24 @@ fn table(name: &str, sql: &str, knowledge: &Knowledge<'_>) -> Vec<String> {
     let lower = sql.to_lowercase();
     let made = qualified(name);
     let empty = match () {
-        () if lower.contains("refresh materialized") || lower.contains("materialized view") && lower.starts_with("drop") => {
+        () if lower.contains("refresh materialized")
+            || lower.contains("materialized view") && lower.starts_with("drop") =>
+        {
             format!("create materialized view {made} as select 1 as stub")
         }
-        () if lower.starts_with("drop view") || lower.starts_with("comment on view") || lower.starts_with("alter view") => format!("create view {made} as select 1 as stub"),
+        () if lower.starts_with("drop view")
+            || lower.starts_with("comment on view")
+            || lower.starts_with("alter view") =>
+        {
+            format!("create view {made} as select 1 as stub")
+        }
         () => format!("create table {made} ()"),
     };
     let mut cures = Vec::new();
     if let (Some(definition), true) = (knowledge.definitions.get(base), empty.starts_with("create table")) {
-        let schema = parts.first().map(|schema| format!("create schema if not exists {0}; set local search_path = {0}, public;", identifier(schema)));
+        let schema = parts.first().map(|schema| {
+            format!("create schema if not exists {0}; set local search_path = {0}, public;", identifier(schema))
+        });
         cures.push(format!("{} {definition}", schema.unwrap_or_default()));
     }
     if let Some(schema) = parts.first() {
@@ -187,7 +199,26 @@ fn by_name(name: &str) -> &'static str {
         "timestamp"
     } else if name.starts_with("is_") || name.starts_with("has_") {
         "boolean"
-    } else if has(&["id", "qty", "price", "count", "num", "amount", "paid", "commission", "sold", "key", "seats", "size", "total", "year", "age", "rank", "sum", "quantity"]) {
+    } else if has(&[
+        "id",
+        "qty",
+        "price",
+        "count",
+        "num",
+        "amount",
+        "paid",
+        "commission",
+        "sold",
+        "key",
+        "seats",
+        "size",
+        "total",
+        "year",
+        "age",
+        "rank",
+        "sum",
+        "quantity",
+    ]) {
         "integer"
     } else {
         "varchar"
@@ -197,11 +228,14 @@ fn by_name(name: &str) -> &'static str {
 /// A routine with a name of the user's; never one that Redshift has and the library lacks.
 fn routine(message: &str, knowledge: &Knowledge<'_>) -> Vec<String> {
     let Some((what, rest)) = message.split_once(' ') else { return Vec::new() };
-    let Some(signature) = rest.strip_suffix(" does not exist").or_else(|| rest.split(" does not exist").next()) else { return Vec::new() };
+    let Some(signature) = rest.strip_suffix(" does not exist").or_else(|| rest.split(" does not exist").next()) else {
+        return Vec::new();
+    };
     let Some((name, types)) = signature.split_once('(') else { return Vec::new() };
     let users = name.contains('.') || knowledge.functions.iter().any(|function| function == name);
     let types = types.trim_end_matches(')').replace("unknown", "varchar");
-    let schema = name.split_once('.').map(|(schema, _)| format!("create schema if not exists {schema};")).unwrap_or_default();
+    let schema =
+        name.split_once('.').map(|(schema, _)| format!("create schema if not exists {schema};")).unwrap_or_default();
     match what {
         "procedure" => vec![format!("{schema} create procedure {name}({types}) language plpgsql as 'begin end'")],
         "function" if users => ["integer", "varchar", "boolean"].iter().map(|returned| format!("{schema} create function {name}({types}) returns {returned} language plpgsql as 'begin return null; end'")).collect(),

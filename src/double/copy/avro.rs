@@ -146,7 +146,9 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Double(number) => Json::String(number.to_string()),
         Value::String(text) | Value::Enum(_, text) => Json::String(text.clone()),
         Value::Bytes(bytes) | Value::Fixed(_, bytes) => Json::String(text_of(bytes)),
-        Value::Decimal(decimal) => Json::String(Vec::<u8>::try_from(decimal).map_or_else(|_| String::new(), |bytes| text_of(&bytes))),
+        Value::Decimal(decimal) => {
+            Json::String(Vec::<u8>::try_from(decimal).map_or_else(|_| String::new(), |bytes| text_of(&bytes)))
+        }
         Value::BigDecimal(number) => Json::String(number.to_string()),
         Value::Uuid(uuid) => Json::String(uuid.to_string()),
         Value::Duration(duration) => Json::String(text_of(&<[u8; 12]>::from(*duration))),

@@ -36,7 +36,9 @@ impl Charset {
     pub(super) fn decode(self, file: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
         match self {
             Self::Utf8 => file,
-            charset => Box::new(Decoder { file, charset, at_start: true, held: Vec::new(), ready: Vec::new(), given: 0 }),
+            charset => {
+                Box::new(Decoder { file, charset, at_start: true, held: Vec::new(), ready: Vec::new(), given: 0 })
+            }
         }
     }
 }

@@ -232,9 +232,11 @@ pub(super) fn seconds(rest: &mut &str, moment: &mut DateTime) -> Option<()> {
         let (fraction, after) = fraction.split_at(count);
         *rest = after;
         // Redshift keeps six decimals.
-        let kept: u32 = fraction.bytes().chain(std::iter::repeat(b'0')).take(6).fold(0, |number, digit| {
-            number * 10 + u32::from(digit - b'0')
-        });
+        let kept: u32 = fraction
+            .bytes()
+            .chain(std::iter::repeat(b'0'))
+            .take(6)
+            .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
         moment.microsecond = kept;
     }
     Some(())
@@ -326,9 +328,9 @@ impl Pattern {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let named = PARTS.iter().find(|(word, _)| {
-                rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-            });
+            let named = PARTS
+                .iter()
+                .find(|(word, _)| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
             let length = match named {
                 Some((word, part)) => {
                     parts.push(*part);

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html#copy-fixedwidth>
 
+use super::column::Column;
 use super::fault::Fault;
 use super::record::{Bad, Lines, Record, RecordReader, without_end};
 
@@ -10,6 +11,7 @@ pub(super) struct FixedWidth<'a> {
     pub(super) lines: Lines,
     pub(super) widths: &'a [usize],
     pub(super) null: &'a [u8],
+    pub(super) columns: &'a [Column],
 }
 
 impl RecordReader for FixedWidth<'_> {
@@ -25,16 +27,19 @@ impl RecordReader for FixedWidth<'_> {
             return Ok(true);
         }
         let mut start = 0;
-        for width in self.widths {
+        for (index, width) in self.widths.iter().enumerate() {
             let end = start + characters(record.raw.get(start..).unwrap_or_default(), *width);
             if end == start {
                 let fault = Fault::new(1216, "Input line is not valid");
                 return Err(Bad::Record { fault, column: Some(record.len()), position: start });
             }
-            if record.raw.get(start..end).map(<[u8]>::trim_ascii_end) == Some(self.null) {
+            let trimmed = start + record.raw.get(start..end).unwrap_or_default().trim_ascii_end().len();
+            if record.raw.get(start..trimmed) == Some(self.null) {
                 record.push_null(start);
             } else {
-                record.push_raw(start, end);
+                // Only texts keep the blanks that fill them up.
+                let is_text = self.columns.get(index).is_some_and(|column| column.kind.is_text());
+                record.push_raw(start, if is_text { end } else { trimmed });
             }
             start = end;
         }

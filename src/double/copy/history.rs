@@ -71,7 +71,8 @@ pub(super) fn record(query: &Query, statement: &CopyStatement, report: &Report, 
             )
         })
         .collect();
-    let columns = "query, file_name, file_format, bytes_scanned, lines_scanned, loaded_rows, error_count, start_time, end_time";
+    let columns =
+        "query, file_name, file_format, bytes_scanned, lines_scanned, loaded_rows, error_count, start_time, end_time";
     insert(&mut batch, "pg_double.load_file", columns, &files);
     let errors: Vec<String> = report.errors.iter().map(|error| error_row(query, error)).collect();
     let columns = "query, table_id, file_name, line_number, column_name, column_type, column_length, position, raw_line, \

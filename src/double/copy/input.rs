@@ -46,17 +46,11 @@ impl Input {
         lines.skip(self.statement.layout.header_lines)?;
         let null = self.statement.conversion.null.as_slice();
         Ok(match format {
-            Format::Csv { delimiter, quote } => {
-                Box::new(Csv { lines, delimiter: *delimiter, quote: *quote, null })
+            Format::Csv { delimiter, quote } => Box::new(Csv { lines, delimiter: *delimiter, quote: *quote, null }),
+            Format::FixedWidth(widths) => Box::new(FixedWidth { lines, widths, null, columns: &self.columns }),
+            Format::Delimited { delimiter, escape, remove_quotes } => {
+                Box::new(Delimited { lines, delimiter, null, escape: *escape, remove_quotes: *remove_quotes })
             }
-            Format::FixedWidth(widths) => Box::new(FixedWidth { lines, widths, null }),
-            Format::Delimited { delimiter, escape, remove_quotes } => Box::new(Delimited {
-                lines,
-                delimiter,
-                null,
-                escape: *escape,
-                remove_quotes: *remove_quotes,
-            }),
             Format::Json(_) | Format::Avro(_) | Format::Parquet { .. } => {
                 return Err(Bad::Load("the format has no lines".to_owned()));
             }

@@ -120,7 +120,8 @@ impl Json<'_> {
     }
 
     fn fields(&self, raw: &[u8], record: &mut Record) -> Result<(), Fault> {
-        let text = std::str::from_utf8(raw).map_err(|_| Fault::new(1220, "String contains invalid or unsupported UTF8 codepoints"))?;
+        let text = std::str::from_utf8(raw)
+            .map_err(|_| Fault::new(1220, "String contains invalid or unsupported UTF8 codepoints"))?;
         match self.mapping {
             JsonMapping::Whole => {
                 record.push_text(raw, 0);
@@ -240,9 +241,11 @@ impl Visitor<'_> for Name<'_> {
 
 /// The column that a member or field of this name goes into.
 pub(super) fn column_named(columns: &[Column], name: &str, ignore_case: bool) -> Option<usize> {
-    columns.iter().position(|column| {
-        if ignore_case { column.name.eq_ignore_ascii_case(name) } else { column.name == name }
-    })
+    columns.iter().position(
+        |column| {
+            if ignore_case { column.name.eq_ignore_ascii_case(name) } else { column.name == name }
+        },
+    )
 }
 
 /// The element that a path leads to; nothing if a member is not there.
@@ -267,9 +270,8 @@ fn follow<'de>(root: &'de RawValue, steps: &[Step]) -> Result<Option<&'de RawVal
             Step::Element(index) => {
                 let elements: Option<Vec<&RawValue>> = serde_json::from_str(text).ok();
                 let element = elements.and_then(|elements| elements.get(*index).copied());
-                value = element.ok_or_else(|| {
-                    Fault::json("Invalid JSONPath format: Not an array or index out of range.")
-                })?;
+                value = element
+                    .ok_or_else(|| Fault::json("Invalid JSONPath format: Not an array or index out of range."))?;
             }
         }
     }

@@ -24,8 +24,7 @@ pub(super) enum JsonPathError {
 
 /// Reads the paths of a file; nothing if it has other members than `jsonpaths`, where 'auto' is used instead.
 pub(super) fn parse_file(text: &str) -> Result<Option<Vec<JsonPath>>, JsonPathError> {
-    let file: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| JsonPathError::File(error.to_string()))?;
+    let file: serde_json::Value = serde_json::from_str(text).map_err(|error| JsonPathError::File(error.to_string()))?;
     let serde_json::Value::Object(members) = file else {
         return Err(JsonPathError::File("it is no object".to_owned()));
     };

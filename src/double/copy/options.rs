@@ -19,8 +19,16 @@ const MOST_ERRORS: u64 = 100_000;
 
 /// Options of the formats whose files name their columns, by
 /// <https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html>.
-const WITH_PARQUET: &[&str] =
-    &["acceptinvchars", "fillrecord", "statupdate", "manifest", "explicit_ids", "serializetojson", "parquet", "compupdate"];
+const WITH_PARQUET: &[&str] = &[
+    "acceptinvchars",
+    "fillrecord",
+    "statupdate",
+    "manifest",
+    "explicit_ids",
+    "serializetojson",
+    "parquet",
+    "compupdate",
+];
 
 /// Credentials of one value.
 const SECRETS: &[&str] = &["access_key_id", "secret_access_key", "session_token"];
@@ -87,9 +95,9 @@ impl Options {
             "delimiter" | "quote" | "null" | "ignoreheader" | "maxerror" | "acceptinvchars" | "encoding" => {
                 self.with_value(cursor, place, &word)
             }
-            "escape" | "removequotes" | "explicit_ids" | "blanksasnull" | "emptyasnull" | "trimblanks" | "fillrecord"
-            | "ignoreblanklines" | "truncatecolumns" | "roundec" | "acceptanydate" | "noload" | "ignoreallerrors"
-            | "manifest" | "encrypted" | "serializetojson" => Ok(()),
+            "escape" | "removequotes" | "explicit_ids" | "blanksasnull" | "emptyasnull" | "trimblanks"
+            | "fillrecord" | "ignoreblanklines" | "truncatecolumns" | "roundec" | "acceptanydate" | "noload"
+            | "ignoreallerrors" | "manifest" | "encrypted" | "serializetojson" => Ok(()),
             _ => self.without_effect(cursor, place, &word),
         }
     }
@@ -106,10 +114,9 @@ impl Options {
                 return Err(cursor.unsupported(place, why));
             }
             _ => {
-                return Err(cursor.unsupported(
-                    place,
-                    "COPY SHAPEFILE is not supported by the double: it has no geometry",
-                ));
+                return Err(
+                    cursor.unsupported(place, "COPY SHAPEFILE is not supported by the double: it has no geometry")
+                );
             }
         };
         match self.format.replace(format) {
@@ -226,7 +233,10 @@ impl Options {
                     WITH_PARQUET.contains(&word) || authorization.contains(&word) || SECRETS.contains(&word)
                 };
                 if let Some(word) = self.seen.iter().find(|word| !allowed(word)) {
-                    return refused(format!("{} argument is not supported for PARQUET based COPY", word.to_uppercase()));
+                    return refused(format!(
+                        "{} argument is not supported for PARQUET based COPY",
+                        word.to_uppercase()
+                    ));
                 }
                 &[]
             }

@@ -62,12 +62,7 @@ pub(super) struct Parquet<'a> {
 
 impl<'a> Parquet<'a> {
     /// Reads the footer and compares the columns with those of the table.
-    pub(super) fn new(
-        object: Object,
-        columns: &'a [Column],
-        fill: bool,
-        serialize_to_json: bool,
-    ) -> Result<Self, Bad> {
+    pub(super) fn new(object: Object, columns: &'a [Column], fill: bool, serialize_to_json: bool) -> Result<Self, Bad> {
         let url = object.place.url();
         let reader = SerializedFileReader::new(object).map_err(unreadable)?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
@@ -152,9 +147,7 @@ fn fits(kind: Kind, data: &Type, serialize_to_json: bool) -> bool {
         Kind::Double => physical == Physical::DOUBLE,
         Kind::Boolean => physical == Physical::BOOLEAN,
         Kind::Char(_) | Kind::Varchar(_) => physical == Physical::BYTE_ARRAY && is_plain,
-        Kind::Varbyte(_) => {
-            matches!(physical, Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY) && !is_decimal
-        }
+        Kind::Varbyte(_) => matches!(physical, Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY) && !is_decimal,
         Kind::Date => is_date,
         Kind::Timestamp | Kind::TimestampTz => is_timestamp || physical == Physical::INT96,
         Kind::Time | Kind::TimeTz => is_time,
@@ -174,7 +167,9 @@ fn shown(data: &Type) -> String {
 fn push(record: &mut Record, column: &Column, field: &Field, nanoseconds: bool) {
     let text = match field {
         Field::Null => return record.push_null(0),
-        Field::Str(text) if column.kind == Kind::Super && serde_json::from_str::<IgnoredAny>(text).is_ok() => text.clone(),
+        Field::Str(text) if column.kind == Kind::Super && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            text.clone()
+        }
         _ if column.kind == Kind::Super => json(field).to_string(),
         Field::Str(text) => return record.push_text(text.as_bytes(), 0),
         Field::Bytes(bytes) if matches!(column.kind, Kind::Varbyte(_)) => {

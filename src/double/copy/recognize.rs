@@ -219,7 +219,9 @@ mod tests {
             }
             assert_eq!(String::from_utf8_lossy(&out), expected, "{text}");
         }
-        for text in ["", "x", "1999-13-01", "1999-02-30", "12", "1999-01-08 25:00:00", "1999-01-08 10:00:00 XYZ", "é BC"] {
+        for text in
+            ["", "x", "1999-13-01", "1999-02-30", "12", "1999-01-08 25:00:00", "1999-01-08 10:00:00 XYZ", "é BC"]
+        {
             assert_eq!(recognize(text), None, "{text}");
         }
     }

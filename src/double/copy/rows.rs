@@ -70,7 +70,8 @@ impl Rows {
     pub(super) fn begin(input: Input, objects: Vec<Place>) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("copy".to_owned()).spawn(move || {
-            let mut writer = Writer { input: &input, sender, out: Vec::with_capacity(2 * CHUNK), report: Report::default() };
+            let mut writer =
+                Writer { input: &input, sender, out: Vec::with_capacity(2 * CHUNK), report: Report::default() };
             if let Err(Stopped::Failed(error)) = writer.run(&objects) {
                 writer.report.failure = Some(error);
             }

@@ -55,8 +55,9 @@ fn manifest(statement: &CopyStatement, store: &dyn Store) -> Result<Vec<Place>, 
     let Some(text) = text(store, &statement.source)? else {
         return Err(plain("Problem reading manifest file - The specified key does not exist."));
     };
-    let manifest: Manifest = serde_json::from_str(&text)
-        .map_err(|error| plain(format!("Problem reading manifest file - it is not in the correct JSON format: {error}")))?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|error| {
+        plain(format!("Problem reading manifest file - it is not in the correct JSON format: {error}"))
+    })?;
     let needs_length = matches!(statement.format, Format::Parquet { .. });
     let mut objects = Vec::with_capacity(manifest.entries.len());
     for entry in manifest.entries {
@@ -78,7 +79,10 @@ fn manifest(statement: &CopyStatement, store: &dyn Store) -> Result<Vec<Place>, 
             }
             Some(_) => objects.push(place),
             None if entry.mandatory => {
-                return Err(plain(format!("The specified key does not exist: {}, mandatory in the manifest", entry.url)));
+                return Err(plain(format!(
+                    "The specified key does not exist: {}, mandatory in the manifest",
+                    entry.url
+                )));
             }
             None => {}
         }

@@ -57,7 +57,10 @@ pub(super) fn write_char(text: &[u8], length: usize, fit: Fit, out: &mut Vec<u8>
         let sequence = bytes.get(..sequence_length(bytes)).unwrap_or_default();
         return Err(Fault::new(
             1220,
-            format!("Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: {}", hex(sequence)),
+            format!(
+                "Multibyte character not supported for CHAR (Hint: try using VARCHAR). Invalid char: {}",
+                hex(sequence)
+            ),
         ));
     }
     if text.contains(&0) {
@@ -166,7 +169,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_characters_are_refused_or_replaced() {
-        let refused = |text: &[u8]| varchar(text, 9, STRICT).err().map(|(code, reason)| (code, reason[63..].to_owned()));
+        let refused =
+            |text: &[u8]| varchar(text, 9, STRICT).err().map(|(code, reason)| (code, reason[63..].to_owned()));
         let expected = |shown: &str| Some((1220, format!("Bad UTF8 hex sequence: {shown}")));
         assert_eq!(refused(b"ab\xa4"), expected("a4 (error 3)"));
         assert_eq!(refused(b"ab\xe2\x82"), expected("e2 82 (error 2)"));

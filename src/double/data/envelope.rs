@@ -95,7 +95,8 @@ impl MasterKey {
 fn unpadded(bytes: &[u8]) -> Option<usize> {
     let count = usize::from(*bytes.last()?);
     let length = bytes.len().checked_sub(count)?;
-    let is_padding = (1..=BLOCK).contains(&count) && bytes.get(length..)?.iter().all(|byte| usize::from(*byte) == count);
+    let is_padding =
+        (1..=BLOCK).contains(&count) && bytes.get(length..)?.iter().all(|byte| usize::from(*byte) == count);
     is_padding.then_some(length)
 }
 

@@ -62,7 +62,8 @@ pub(super) fn decompress(block: &[u8], out: &mut Vec<u8>, limit: usize) -> Resul
                 (length, (offset >> 2) + 1, offset & 3)
             }
             _ => {
-                let length = if instruction < 128 { 3 + ((instruction >> 5) & 1) } else { 5 + ((instruction >> 5) & 3) };
+                let length =
+                    if instruction < 128 { 3 + ((instruction >> 5) & 1) } else { 5 + ((instruction >> 5) & 3) };
                 let high = usize::from(decoder.byte()?) << 3;
                 (length, high + ((instruction >> 2) & 7) + 1, instruction & 3)
             }
@@ -127,5 +128,21 @@ impl Decoder<'_> {
 
     fn room(&self, more: usize) -> Result<(), LzoError> {
         if self.out.len() + more > self.limit { Err(LzoError::TooLong) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_block_panics_or_grows_beyond_its_limit(block in prop::collection::vec(any::<u8>(), 0..256)) {
+            let mut out = Vec::new();
+            let _ = decompress(&block, &mut out, 1000);
+            prop_assert!(out.len() <= 1000);
+        }
     }
 }

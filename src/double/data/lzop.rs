@@ -196,3 +196,51 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.update(bytes);
     crc.sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What `lzop -1`, `lzop -9` and `lzop --crc32` 1.04 made of the text.
+    const FILES: [&str; 3] = [
+        "iUxaTwANChoKEEAgoAlAAQUDAAAJAACBpGsBip4AAAAAAWE65ASHAAAAQQAAACgJgxb7A2hlbGxvICkVACwqMACsASpIAA5vIGhlbGxvLCB0aGUgZW5k\
+         ChEAAAAAAAA=",
+        "iUxaTwANChoKEEAgoAlAAwkDAAAJAACBpGsBip4AAAAAAWE7WASNAAAAQQAAABwJgxb7F2hlbGxvICkWACwgIAVIAAV0aGUgZW5kChEAAAAAAAA=",
+        "iUxaTwANChoKEEAgoBABAQUDABEIAACBpGsBip4AAAAAAWGTrIqFAAAAQQAAACg15x6pA2hlbGxvICkVACwqMACsASpIAA5vIGhlbGxvLCB0aGUgZW5k\
+         ChEAAAAAAAA=",
+    ];
+    const TEXT: &str = "hello hello hello, hello hello hello, hello hello hello, the end\n";
+
+    fn read(file: &[u8]) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        LzopReader::new(file).read_to_end(&mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn files_of_lzop_are_read_alone_and_joined() -> Result<(), Box<dyn std::error::Error>> {
+        let mut joined = Vec::new();
+        for file in FILES {
+            let file = STANDARD.decode(file)?;
+            assert_eq!(String::from_utf8(read(&file)?)?, TEXT);
+            joined.extend_from_slice(&file);
+        }
+        assert_eq!(String::from_utf8(read(&joined)?)?, TEXT.repeat(3));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_file_is_refused_or_the_same(at in 0..95_usize, bit in 0..8_u8, end in 0..95_usize) {
+            let mut file = STANDARD.decode(FILES[0]).unwrap_or_default();
+            file[at] ^= 1 << bit;
+            let read_back = read(&file);
+            prop_assert!(read_back.is_err() || read_back.is_ok_and(|text| text == TEXT.as_bytes()));
+            prop_assert!(read(&file[..end]).is_err());
+        }
+    }
+}

@@ -182,7 +182,12 @@ impl<'a> Edits<'a> {
             }
         }
         self.notes.sort_by_key(|note| note.offset);
-        Translation { sql: Some(writer.out), notes: self.notes, map: OffsetMap { runs: writer.runs }, design: self.design }
+        Translation {
+            sql: Some(writer.out),
+            notes: self.notes,
+            map: OffsetMap { runs: writer.runs },
+            design: self.design,
+        }
     }
 
     fn write(&self, range: Range<usize>, writer: &mut Writer) {
