@@ -7,6 +7,7 @@
 mod compile;
 mod copy;
 mod data;
+mod library;
 mod unload;
 
 use std::io::Read;
@@ -20,6 +21,7 @@ use crate::ports::{
 
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
+use library::Library;
 use unload::UnloadStatement;
 
 /// A session on PostgreSQL that behaves like one on Redshift.
@@ -27,15 +29,45 @@ pub struct Double {
     inner: Box<dyn Session>,
     stores: Arc<dyn Store>,
     transaction: Transaction,
+    library: Library,
+    /// What records failed loads, kept until the transaction that would undo it has ended.
+    history: Vec<Batch>,
 }
 
 impl Double {
     /// Wraps a session on PostgreSQL; `COPY` reads from `stores`, and `UNLOAD` writes to it.
     pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
-        Self { inner, stores, transaction: Transaction::None }
+        Self { inner, stores, transaction: Transaction::None, library: Library::Unknown, history: Vec::new() }
+    }
+
+    /// Makes sure that the library is in the database.
+    async fn with_library(&mut self) -> Result<(), DbError> {
+        if self.library == Library::Unknown {
+            let answered = self.inner.run(&library::question()).await.map_err(|failed| failed.error)?;
+            self.library = library::answer(&answered);
+        }
+        match self.library {
+            Library::Unknown | Library::Missing { superuser: true } => library::install(self.inner.as_mut()).await?,
+            Library::Missing { superuser: false } => return Err(library::no_superuser()),
+            Library::Ready => {}
+        }
+        self.library = Library::Ready;
+        Ok(())
     }
 
     async fn carry_out(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
+        let result = self.steps(compiled).await;
+        if self.transaction == Transaction::None {
+            for batch in std::mem::take(&mut self.history) {
+                if let Err(failed) = self.inner.run(&batch).await {
+                    tracing::warn!("a failed load is not in the history: {}", failed.error);
+                }
+            }
+        }
+        result
+    }
+
+    async fn steps(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
         let mut answered = Vec::new();
         for step in compiled.steps {
             let done = match step {
@@ -81,12 +113,26 @@ impl Double {
 
     async fn send(&mut self, sent: Vec<Sent>, answered: &mut Vec<Outcome>) -> Result<(), Failed> {
         let batch = message(&sent);
-        let result = self.inner.run(&batch).await;
+        let result =
+            if self.library == Library::Unknown { self.run_and_ask(batch).await } else { self.inner.run(&batch).await };
         answers(sent, result, answered)
     }
 
+    /// Sends a message that needs no library, and asks beside it whether there is one.
+    async fn run_and_ask(&mut self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let mut results = self.inner.run_each(&[library::question(), batch]).await;
+        let nothing = || Err(BatchError { piece: 0, answered: Vec::new(), error: no_answer() });
+        let result = results.pop().unwrap_or_else(nothing);
+        if let Some(Ok(answered)) = results.pop() {
+            self.library = library::answer(&answered);
+        }
+        result
+    }
+
     async fn copy(&mut self, statement: &CopyStatement) -> Result<u64, DbError> {
-        match copy::load(statement, self.inner.as_mut(), self.stores.as_ref()).await {
+        let copied = copy::load(statement, self.inner.as_mut(), &self.stores).await;
+        self.history.extend(copied.history);
+        match copied.result {
             Ok(count) => Ok(count),
             Err(CopyFailure::Server(error)) => Err(error),
             Err(CopyFailure::Here(error)) => Err(self.fail(error).await),
@@ -94,7 +140,7 @@ impl Double {
     }
 
     async fn unload(&mut self, statement: &UnloadStatement) -> Result<u64, DbError> {
-        match unload::unload(statement, self.inner.as_mut(), self.stores.as_ref()).await {
+        match unload::unload(statement, self.inner.as_mut(), self.stores.as_ref(), &mut self.history).await {
             Err(error) if error.kind != DbErrorKind::Lost => Err(self.fail(error).await),
             result => result,
         }
@@ -109,6 +155,10 @@ impl Double {
             _ => error,
         }
     }
+}
+
+fn no_answer() -> DbError {
+    DbError::new(DbErrorKind::Lost, "the session did not answer")
 }
 
 /// A piece that failed, and in which transaction.
@@ -160,6 +210,10 @@ fn answers(
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
         let compiled = compile::compile(batch, self.transaction);
+        let stays_open = compiled.transaction != Transaction::None;
+        if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
+            self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
+        }
         self.carry_out(compiled).await
     }
 
@@ -170,6 +224,20 @@ impl Session for Double {
             let one = compile::compile(batch, transaction);
             transaction = one.transaction;
             compiled.push(one);
+        }
+        if self.library != Library::Ready
+            && let Err(error) = self.with_library().await
+        {
+            // Each message gets the refusal; only the words can be had twice.
+            let refusal = || DbError {
+                code: error.code.clone(),
+                hint: error.hint.clone(),
+                ..DbError::new(error.kind, error.message.clone())
+            };
+            return batches
+                .iter()
+                .map(|_| Err(BatchError { piece: 0, answered: Vec::new(), error: refusal() }))
+                .collect();
         }
         let in_one_message = |one: &Compiled| matches!(one.steps.as_slice(), [Step::Send(_)]);
         if !compiled.iter().all(in_one_message) {

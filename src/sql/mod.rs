@@ -38,4 +38,7 @@ pub use signature::signature;
 pub use split::split;
 pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
-pub use translate::{Note, OffsetMap, Translation, Untranslatable, translate};
+pub use translate::{
+    ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, SortKey, Translation, Untranslatable,
+    translate,
+};

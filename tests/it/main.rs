@@ -4,6 +4,7 @@
 
 mod catalog;
 mod commands;
+mod copy_formats;
 mod crash;
 mod double_translate;
 mod fence;

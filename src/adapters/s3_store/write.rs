@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use object_store::aws::AmazonS3;
 use object_store::path::Path;
-use object_store::{
-    Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
-};
+use object_store::{Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload};
 use tokio::task::JoinHandle;
 
 use super::background::{Background, wait_here};

@@ -1,307 +1,387 @@
-//! Reads the text of a COPY statement.
+//! The options of a COPY statement, and which of them go together.
+//!
+//! <https://docs.aws.amazon.com/redshift/latest/dg/r_COPY-parameters.html>
 
-use crate::ports::{DbError, DbErrorKind};
-use crate::sql::{Dialect, ObjectName, Token, TokenKind, tokens, unquote_identifier, unquote_literal};
+use std::collections::BTreeSet;
 
-/// A COPY from S3, as far as the double carries it out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::double) struct CopyStatement {
-    pub(super) table: ObjectName,
-    /// The columns that the user lists; empty for all.
-    pub(super) columns: Vec<String>,
-    pub(super) bucket: String,
-    pub(super) prefix: String,
-    pub(super) gzip: bool,
-    pub(super) explicit_ids: bool,
-    pub(super) layout: Layout,
-}
+use crate::ports::DbError;
+use crate::sql::{ObjectName, TokenKind};
 
-/// How records and fields are written in the files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
-    pub(super) format: Format,
-    pub(super) null: String,
-    pub(super) header_lines: u64,
-    pub(super) blanks_as_null: bool,
-    pub(super) empty_as_null: bool,
-    pub(super) trim_blanks: bool,
-    pub(super) fill_record: bool,
-    pub(super) ignore_blank_lines: bool,
-    /// What stands for bytes that are not UTF-8; `None` refuses them.
-    pub(super) invalid_as: Option<u8>,
-}
+use super::charset::Charset;
+use super::cursor::Cursor;
+use super::datetime::{DateFormat, TimeFormat};
+use super::statement::{Conversion, CopyStatement, Format, Layout, Mapping, Place};
+use crate::double::data::decompress::Compression;
+use crate::double::data::envelope::MasterKey;
 
-/// Which of the two formats.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Delimited { delimiter: String, escape: bool, remove_quotes: bool },
-    Csv { delimiter: u8, quote: u8 },
-}
+/// The most errors that MAXERROR can allow.
+const MOST_ERRORS: u64 = 100_000;
 
-impl CopyStatement {
-    /// Reads one statement in Redshift's SQL. What the double does not do is an error that names it.
-    pub(in crate::double) fn parse(text: &str) -> Result<Self, DbError> {
-        let all = tokens(text, Dialect::Redshift);
-        let mut cursor =
-            Cursor { text, tokens: all.into_iter().filter(|token| !token.kind.is_trivia()).collect(), at: 1 };
-        let table = cursor.name()?;
-        let columns = if cursor.take_kind(TokenKind::LeftParenthesis) { cursor.columns()? } else { Vec::new() };
-        if !cursor.take("from") {
-            return Err(cursor.syntax("`from`"));
-        }
-        let place = cursor.at;
-        let url = cursor.string("the place of the data, such as 's3://bucket/prefix'")?;
-        let Some((bucket, prefix)) = url.strip_prefix("s3://").map(|path| path.split_once('/').unwrap_or((path, "")))
-        else {
-            let message = "COPY from anything but 's3://...' is not supported on the local target";
-            return Err(cursor.unsupported(place, message));
-        };
-        let mut options = Options::default();
-        while cursor.at < cursor.tokens.len() {
-            options.read(&mut cursor)?;
-        }
-        let (gzip, explicit_ids) = (options.gzip, options.explicit_ids);
-        let layout = options.layout(&cursor)?;
-        let (bucket, prefix) = (bucket.to_owned(), prefix.to_owned());
-        Ok(Self { table, columns, bucket, prefix, gzip, explicit_ids, layout })
-    }
-}
+/// Options of the formats whose files name their columns, by
+/// <https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html>.
+const WITH_PARQUET: &[&str] = &[
+    "acceptinvchars",
+    "fillrecord",
+    "statupdate",
+    "manifest",
+    "explicit_ids",
+    "serializetojson",
+    "parquet",
+    "compupdate",
+];
 
+/// Credentials of one value.
+const SECRETS: &[&str] = &["access_key_id", "secret_access_key", "session_token"];
+
+/// What stands in the statement, before it is known whether it goes together.
 #[derive(Default)]
-struct Options {
-    csv: bool,
+pub(super) struct Options {
+    /// The words that were read, and where.
+    seen: BTreeSet<String>,
+    format: Option<Named>,
+    delimiter: Option<Vec<u8>>,
     quote: Option<String>,
-    delimiter: Option<String>,
-    escape: bool,
-    remove_quotes: bool,
-    null: Option<String>,
+    null: Option<Vec<u8>>,
+    compression: Option<Compression>,
+    charset: Charset,
+    master_key: Option<String>,
     header_lines: u64,
-    gzip: bool,
-    explicit_ids: bool,
-    blanks_as_null: bool,
-    empty_as_null: bool,
-    trim_blanks: bool,
-    fill_record: bool,
-    ignore_blank_lines: bool,
+    max_errors: u64,
     invalid_as: Option<u8>,
+    date: DateFormat,
+    time: TimeFormat,
 }
 
-/// Options with one value that say who may read where, or how the cluster spends its time: nothing to do here.
-const WITHOUT_EFFECT: &[&str] =
-    &["iam_role", "credentials", "access_key_id", "secret_access_key", "session_token", "region", "comprows"];
+/// A format that the statement names.
+enum Named {
+    Csv,
+    FixedWidth(Vec<usize>),
+    Json(Mapping),
+    Avro(Mapping),
+    Parquet,
+}
 
 impl Options {
-    fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<(), DbError> {
-        let start = cursor.at;
-        let word = cursor.word()?;
-        match word.as_str() {
-            "with" | "as" => {}
+    /// Reads all options up to the end of the statement.
+    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, DbError> {
+        let mut options = Self::default();
+        while !cursor.at_end() {
+            options.next(cursor)?;
+            cursor.take_kind(TokenKind::Comma);
+        }
+        Ok(options)
+    }
+
+    fn next(&mut self, cursor: &mut Cursor<'_>) -> Result<(), DbError> {
+        let place = cursor.place();
+        let word = match cursor.word()?.as_str() {
+            "with" | "as" => return Ok(()),
             "format" => {
                 cursor.take("as");
+                return Ok(());
             }
-            "csv" => self.csv = true,
+            "delimiters" => "delimiter".to_owned(),
+            other => other.to_owned(),
+        };
+        if !self.seen.insert(word.clone()) {
+            return Err(cursor.no_option(place, "conflicting or redundant options"));
+        }
+        match word.as_str() {
+            "csv" | "fixedwidth" | "json" | "avro" | "parquet" | "orc" | "shapefile" => {
+                self.named_format(cursor, place, &word)
+            }
+            "gzip" | "zstd" | "bzip2" | "lzop" => self.compressed(cursor, place, &word),
+            "dateformat" | "timeformat" => self.datetime(cursor, place, &word),
+            "delimiter" | "quote" | "null" | "ignoreheader" | "maxerror" | "acceptinvchars" | "encoding" => {
+                self.with_value(cursor, place, &word)
+            }
+            "escape" | "removequotes" | "explicit_ids" | "blanksasnull" | "emptyasnull" | "trimblanks"
+            | "fillrecord" | "ignoreblanklines" | "truncatecolumns" | "roundec" | "acceptanydate" | "noload"
+            | "ignoreallerrors" | "manifest" | "encrypted" | "serializetojson" => Ok(()),
+            _ => self.without_effect(cursor, place, &word),
+        }
+    }
+
+    fn named_format(&mut self, cursor: &mut Cursor<'_>, place: usize, word: &str) -> Result<(), DbError> {
+        let format = match word {
+            "csv" => Named::Csv,
+            "fixedwidth" => Named::FixedWidth(widths(cursor, place)?),
+            "json" => Named::Json(mapping(cursor, place, "JSON")?),
+            "avro" => Named::Avro(mapping(cursor, place, "AVRO")?),
+            "parquet" => Named::Parquet,
+            "orc" => {
+                let why = "COPY ORC is not supported by the double: no small reader of ORC files without Apache Arrow is known";
+                return Err(cursor.unsupported(place, why));
+            }
+            _ => {
+                return Err(
+                    cursor.unsupported(place, "COPY SHAPEFILE is not supported by the double: it has no geometry")
+                );
+            }
+        };
+        match self.format.replace(format) {
+            None => Ok(()),
+            Some(_) => Err(cursor.no_option(place, "conflicting or redundant options")),
+        }
+    }
+
+    fn compressed(&mut self, cursor: &Cursor<'_>, place: usize, word: &str) -> Result<(), DbError> {
+        let compression = match word {
+            "gzip" => Compression::Gzip,
+            "zstd" => Compression::Zstd,
+            "bzip2" => Compression::Bzip2,
+            _ => Compression::Lzop,
+        };
+        match self.compression.replace(compression) {
+            None => Ok(()),
+            Some(_) => Err(cursor.no_option(place, "conflicting or redundant options")),
+        }
+    }
+
+    fn datetime(&mut self, cursor: &mut Cursor<'_>, place: usize, word: &str) -> Result<(), DbError> {
+        let text = cursor.value("a format, or 'auto'")?;
+        if word == "dateformat" {
+            self.date = DateFormat::parse(&text).map_err(|why| cursor.refused(place, why))?;
+        } else {
+            self.time = TimeFormat::parse(&text).map_err(|why| cursor.refused(place, why))?;
+        }
+        Ok(())
+    }
+
+    fn with_value(&mut self, cursor: &mut Cursor<'_>, place: usize, word: &str) -> Result<(), DbError> {
+        match word {
+            "delimiter" => self.delimiter = Some(cursor.marker("a delimiter")?),
             "quote" => self.quote = Some(cursor.value("a quote character")?),
-            "delimiter" | "delimiters" => self.delimiter = Some(cursor.value("a delimiter")?),
-            "escape" => self.escape = true,
-            "removequotes" => self.remove_quotes = true,
-            "null" => self.null = Some(cursor.value("the text that stands for NULL")?),
+            "null" => self.null = Some(cursor.marker("the text that stands for NULL")?),
             "ignoreheader" => self.header_lines = cursor.number()?,
-            "gzip" => self.gzip = true,
-            "explicit_ids" => self.explicit_ids = true,
-            "blanksasnull" => self.blanks_as_null = true,
-            "emptyasnull" => self.empty_as_null = true,
-            "trimblanks" => self.trim_blanks = true,
-            "fillrecord" => self.fill_record = true,
-            "ignoreblanklines" => self.ignore_blank_lines = true,
-            "acceptinvchars" => self.invalid_as = Some(cursor.replacement()?),
-            "compupdate" | "statupdate" => {
-                let _ = ["preset", "on", "off", "true", "false"].iter().any(|value| cursor.take(value));
+            "maxerror" => {
+                self.max_errors = cursor.number()?;
+                if self.max_errors > MOST_ERRORS {
+                    return Err(cursor.refused(place, format!("MAXERROR must be between 0 and {MOST_ERRORS}")));
+                }
             }
-            "dateformat" | "timeformat" => cursor.default_format(start)?,
-            "maxerror" if cursor.number()? == 0 => {}
-            "encoding" if matches!(cursor.value("an encoding")?.to_lowercase().as_str(), "utf8" | "utf-8" | "auto") => {
-            }
-            "iam_role" if cursor.take("default") => {}
-            word if WITHOUT_EFFECT.contains(&word) => cursor.skip_value()?,
-            other => {
-                let option = other.to_uppercase();
-                return Err(cursor.unsupported(start, format!("COPY {option} is not supported on the local target")));
+            "acceptinvchars" => self.invalid_as = Some(replacement(cursor)?),
+            _ => {
+                let name = if cursor.is_string() { cursor.string("an encoding")? } else { bare(cursor)? };
+                self.charset = Charset::parse(&name).ok_or_else(|| {
+                    let known = "UTF8, UTF16, UTF16LE, UTF16BE or ISO88591";
+                    cursor.refused(place, format!("ENCODING must be {known}, found `{name}`"))
+                })?;
             }
         }
         Ok(())
     }
 
-    fn layout(self, cursor: &Cursor<'_>) -> Result<Layout, DbError> {
-        let format = if self.csv {
-            if self.escape || self.remove_quotes {
-                let other = if self.escape { "ESCAPE" } else { "REMOVEQUOTES" };
-                return Err(cursor.refused(format!("CSV is not compatible with {other}")));
+    /// Options that say who may read where, or how a cluster spends its time.
+    fn without_effect(&mut self, cursor: &mut Cursor<'_>, place: usize, word: &str) -> Result<(), DbError> {
+        match word {
+            "iam_role" if cursor.take("default") => Ok(()),
+            "iam_role" | "region" => cursor.any_value(),
+            "credentials" => {
+                let text = cursor.secret()?;
+                let key = text.split(';').find_map(|part| part.trim().strip_prefix("master_symmetric_key="));
+                self.master_key = key.map(str::to_owned).or_else(|| self.master_key.take());
+                Ok(())
             }
-            let delimiter = cursor.single("DELIMITER", self.delimiter.as_deref().unwrap_or(","))?;
-            let quote = cursor.single("QUOTE", self.quote.as_deref().unwrap_or("\""))?;
-            Format::Csv { delimiter, quote }
-        } else {
-            if self.quote.is_some() {
-                return Err(cursor.refused("QUOTE is only for CSV".to_owned()));
+            "master_symmetric_key" => {
+                self.master_key = Some(cursor.secret()?);
+                Ok(())
             }
-            let delimiter = self.delimiter.unwrap_or_else(|| "|".to_owned());
-            if delimiter.is_empty() {
-                return Err(cursor.refused("DELIMITER must not be empty".to_owned()));
+            word if SECRETS.contains(&word) => cursor.secret().map(drop),
+            "comprows" => match cursor.number()? {
+                1000..=2_147_483_647 => Ok(()),
+                _ => Err(cursor.refused(place, "COMPROWS must be between 1000 and 2147483647")),
+            },
+            "compupdate" | "statupdate" => {
+                let _ = ["preset", "on", "off", "true", "false"].iter().any(|value| cursor.take(value));
+                Ok(())
             }
-            Format::Delimited { delimiter, escape: self.escape, remove_quotes: self.remove_quotes }
+            "ssh" | "readratio" => {
+                Err(cursor.refused(place, format!("{} cannot be used with COPY from Amazon S3", word.to_uppercase())))
+            }
+            other => Err(cursor.no_option(place, format!("COPY has no option {}", other.to_uppercase()))),
+        }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.seen.contains(word)
+    }
+
+    /// Refuses options that do not go together.
+    fn check(&self, cursor: &Cursor<'_>) -> Result<(), DbError> {
+        let refused = |message: String| Err(cursor.refused(0, message));
+        let name = match &self.format {
+            None => "",
+            Some(Named::Csv) => "CSV",
+            Some(Named::FixedWidth(_)) => "FIXEDWIDTH",
+            Some(Named::Json(_)) => "JSON",
+            Some(Named::Avro(_)) => "AVRO",
+            Some(Named::Parquet) => "PARQUET",
         };
-        Ok(Layout {
-            format,
-            null: self.null.unwrap_or_else(|| "\\N".to_owned()),
+        let never: &[&str] = match &self.format {
+            None => &["quote"],
+            Some(Named::Csv) => &["escape", "removequotes"],
+            Some(Named::FixedWidth(_)) => &["delimiter", "escape", "removequotes", "quote"],
+            Some(Named::Json(_)) => &["delimiter", "escape", "removequotes", "quote", "ignoreheader", "fillrecord"],
+            Some(Named::Avro(_)) => {
+                &["delimiter", "escape", "removequotes", "quote", "ignoreheader", "fillrecord", "encoding"]
+            }
+            Some(Named::Parquet) => {
+                let authorization = ["iam_role", "credentials", "region", "access_key_id"];
+                let allowed = |word: &String| {
+                    let word = word.as_str();
+                    WITH_PARQUET.contains(&word) || authorization.contains(&word) || SECRETS.contains(&word)
+                };
+                if let Some(word) = self.seen.iter().find(|word| !allowed(word)) {
+                    return refused(format!(
+                        "{} argument is not supported for PARQUET based COPY",
+                        word.to_uppercase()
+                    ));
+                }
+                &[]
+            }
+        };
+        if let Some(word) = never.iter().find(|word| self.has(word)) {
+            let word = word.to_uppercase();
+            return refused(match name {
+                "" => format!("{word} is only for CSV"),
+                name => format!("{name} is not compatible with {word}"),
+            });
+        }
+        if self.has("maxerror") && self.has("ignoreallerrors") {
+            return refused("IGNOREALLERRORS cannot be used with MAXERROR".to_owned());
+        }
+        if self.has("serializetojson") && !matches!(self.format, Some(Named::Parquet)) {
+            return refused("SERIALIZETOJSON is only for PARQUET and ORC".to_owned());
+        }
+        if self.has("encrypted") != self.master_key.is_some() {
+            return refused("ENCRYPTED needs MASTER_SYMMETRIC_KEY, and the other way round".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The statement, if all options go together.
+    pub(super) fn statement(
+        self,
+        cursor: &Cursor<'_>,
+        table: ObjectName,
+        columns: Vec<String>,
+        source: Place,
+    ) -> Result<CopyStatement, DbError> {
+        self.check(cursor)?;
+        let has = |word: &str| self.seen.contains(word);
+        let layout = Layout {
             header_lines: self.header_lines,
-            blanks_as_null: self.blanks_as_null,
-            empty_as_null: self.empty_as_null,
-            trim_blanks: self.trim_blanks,
-            fill_record: self.fill_record,
-            ignore_blank_lines: self.ignore_blank_lines,
+            ignore_blank_lines: has("ignoreblanklines"),
+            fill_record: has("fillrecord"),
+        };
+        let conversion = Conversion {
+            null: self.null.clone().unwrap_or_else(|| b"\\N".to_vec()),
+            blanks_as_null: has("blanksasnull"),
+            empty_as_null: has("emptyasnull"),
+            trim_blanks: has("trimblanks"),
+            truncate_columns: has("truncatecolumns"),
             invalid_as: self.invalid_as,
+            round_decimals: has("roundec"),
+            date: self.date.clone(),
+            time: self.time.clone(),
+            any_date: has("acceptanydate"),
+        };
+        let key = self.master_key.as_deref().map(MasterKey::parse).transpose();
+        Ok(CopyStatement {
+            table,
+            columns,
+            source,
+            is_manifest: has("manifest"),
+            master_key: key.map_err(|error| cursor.refused(0, error.to_string()))?,
+            compression: self.compression,
+            charset: self.charset,
+            layout,
+            conversion,
+            explicit_ids: has("explicit_ids"),
+            no_load: has("noload"),
+            max_errors: (!has("ignoreallerrors")).then_some(self.max_errors.max(1)),
+            shown: cursor.shown(),
+            format: self.format(cursor)?,
+        })
+    }
+
+    fn format(self, cursor: &Cursor<'_>) -> Result<Format, DbError> {
+        let (escape, remove_quotes) = (self.has("escape"), self.has("removequotes"));
+        let serialize_to_json = self.has("serializetojson");
+        Ok(match self.format {
+            Some(Named::Csv) => {
+                let delimiter = single(cursor, "DELIMITER", self.delimiter.as_deref().unwrap_or(b","))?;
+                let quote = single(cursor, "QUOTE", self.quote.as_deref().unwrap_or("\"").as_bytes())?;
+                Format::Csv { delimiter, quote }
+            }
+            Some(Named::FixedWidth(widths)) => Format::FixedWidth(widths),
+            Some(Named::Json(mapping)) => Format::Json(mapping),
+            Some(Named::Avro(mapping)) => Format::Avro(mapping),
+            Some(Named::Parquet) => Format::Parquet { serialize_to_json },
+            None => {
+                let delimiter = self.delimiter.unwrap_or_else(|| b"|".to_vec());
+                if delimiter.is_empty() || !delimiter.is_ascii() || delimiter.contains(&b'\n') {
+                    return Err(cursor.refused(0, "DELIMITER must be ASCII characters without a line end"));
+                }
+                Format::Delimited { delimiter, escape, remove_quotes }
+            }
         })
     }
 }
 
-struct Cursor<'a> {
-    text: &'a str,
-    tokens: Vec<Token>,
-    at: usize,
+fn single(cursor: &Cursor<'_>, option: &str, text: &[u8]) -> Result<u8, DbError> {
+    match text {
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ => {
+            let found = String::from_utf8_lossy(text);
+            Err(cursor.refused(0, format!("{option} must be a single ASCII character, found `{found}`")))
+        }
+    }
 }
 
-impl Cursor<'_> {
-    fn kind(&self) -> Option<TokenKind> {
-        self.tokens.get(self.at).map(|token| token.kind)
-    }
+/// A name that may stand without quotes.
+fn bare(cursor: &mut Cursor<'_>) -> Result<String, DbError> {
+    cursor.take("as");
+    if cursor.is_string() { cursor.string("a name") } else { cursor.word() }
+}
 
-    fn token(&self) -> &str {
-        self.tokens.get(self.at).map_or("", |token| token.text(self.text))
+fn replacement(cursor: &mut Cursor<'_>) -> Result<u8, DbError> {
+    let place = cursor.place();
+    if !cursor.take("as") && !cursor.is_string() {
+        return Ok(b'?');
     }
-
-    fn take_kind(&mut self, kind: TokenKind) -> bool {
-        let stands = self.kind() == Some(kind);
-        self.at += usize::from(stands);
-        stands
+    let text = cursor.string("a replacement character")?;
+    match text.as_bytes() {
+        [byte @ 1..=127] => Ok(*byte),
+        _ => Err(cursor.refused(place, "ACCEPTINVCHARS takes one ASCII character other than NUL")),
     }
+}
 
-    fn take(&mut self, word: &str) -> bool {
-        let stands = self.kind() == Some(TokenKind::Word) && self.token().eq_ignore_ascii_case(word);
-        self.at += usize::from(stands);
-        stands
+/// `label:width, label:width`; the labels have no meaning.
+fn widths(cursor: &mut Cursor<'_>, place: usize) -> Result<Vec<usize>, DbError> {
+    let text = cursor.value("the widths, such as 'id:10,name:20'")?;
+    let width = |part: &str| part.rsplit_once(':')?.1.trim().parse().ok().filter(|width| *width > 0);
+    let widths: Option<Vec<usize>> = text.split(',').map(width).collect();
+    widths.ok_or_else(|| cursor.refused(place, format!("FIXEDWIDTH must be 'label:width, ...', found `{text}`")))
+}
+
+fn mapping(cursor: &mut Cursor<'_>, place: usize, format: &str) -> Result<Mapping, DbError> {
+    cursor.take("as");
+    if !cursor.is_string() {
+        return Ok(Mapping::Auto);
     }
-
-    fn word(&mut self) -> Result<String, DbError> {
-        if self.kind() != Some(TokenKind::Word) {
-            return Err(self.syntax("an option of COPY"));
-        }
-        let word = self.token().to_lowercase();
-        self.at += 1;
-        Ok(word)
-    }
-
-    fn identifier(&mut self) -> Result<String, DbError> {
-        if !matches!(self.kind(), Some(TokenKind::Word | TokenKind::QuotedIdentifier)) {
-            return Err(self.syntax("a name"));
-        }
-        let name = unquote_identifier(self.token());
-        self.at += 1;
-        Ok(name)
-    }
-
-    fn name(&mut self) -> Result<ObjectName, DbError> {
-        let mut parts = vec![self.identifier()?];
-        while self.take_kind(TokenKind::Dot) {
-            parts.push(self.identifier()?);
-        }
-        Ok(ObjectName { parts })
-    }
-
-    fn columns(&mut self) -> Result<Vec<String>, DbError> {
-        let mut columns = vec![self.identifier()?];
-        while self.take_kind(TokenKind::Comma) {
-            columns.push(self.identifier()?);
-        }
-        if !self.take_kind(TokenKind::RightParenthesis) {
-            return Err(self.syntax("`)`"));
-        }
-        Ok(columns)
-    }
-
-    fn string(&mut self, expected: &str) -> Result<String, DbError> {
-        let value = match self.kind() {
-            Some(TokenKind::String | TokenKind::EscapeString | TokenKind::DollarString) => {
-                unquote_literal(self.token(), Dialect::Redshift)
-            }
-            _ => None,
-        };
-        let Some(value) = value else { return Err(self.syntax(expected)) };
-        self.at += 1;
-        Ok(value)
-    }
-
-    /// The string after an optional AS.
-    fn value(&mut self, expected: &str) -> Result<String, DbError> {
-        self.take("as");
-        self.string(expected)
-    }
-
-    fn number(&mut self) -> Result<u64, DbError> {
-        self.take("as");
-        let Ok(number) = self.token().trim_matches('\'').parse() else { return Err(self.syntax("a whole number")) };
-        self.at += 1;
-        Ok(number)
-    }
-
-    fn skip_value(&mut self) -> Result<(), DbError> {
-        self.take("as");
-        match self.kind() {
-            Some(TokenKind::Number) => {
-                self.at += 1;
-                Ok(())
-            }
-            _ => self.string("a value").map(drop),
-        }
-    }
-
-    fn replacement(&mut self) -> Result<u8, DbError> {
-        let with_value = self.take("as") || matches!(self.kind(), Some(TokenKind::String));
-        if !with_value {
-            return Ok(b'?');
-        }
-        let text = self.string("a replacement character")?;
-        self.single("ACCEPTINVCHARS", &text)
-    }
-
-    fn default_format(&mut self, start: usize) -> Result<(), DbError> {
-        let format = self.value("a format")?;
-        if matches!(format.to_lowercase().as_str(), "auto" | "yyyy-mm-dd" | "yyyy-mm-dd hh:mi:ss") {
-            return Ok(());
-        }
-        let option = self.tokens.get(start).map_or("", |token| token.text(self.text)).to_uppercase();
-        Err(self.unsupported(start, format!("COPY {option} '{format}' is not supported on the local target")))
-    }
-
-    fn single(&self, option: &str, text: &str) -> Result<u8, DbError> {
-        match text.as_bytes() {
-            [byte] if byte.is_ascii() => Ok(*byte),
-            _ => Err(self.refused(format!("{option} must be a single ASCII character, found `{text}`"))),
-        }
-    }
-
-    fn refused(&self, message: String) -> DbError {
-        DbError { code: Some("0A000".to_owned()), ..DbError::new(DbErrorKind::Statement, message) }
-    }
-
-    fn unsupported(&self, at: usize, message: impl Into<String>) -> DbError {
-        let offset = self.tokens.get(at).map(|token| token.start);
-        DbError { offset, code: Some("0A000".to_owned()), ..DbError::new(DbErrorKind::Unsupported, message) }
-    }
-
-    /// The token itself is not shown: it may be a credential.
-    fn syntax(&self, expected: &str) -> DbError {
-        let offset = self.tokens.get(self.at).map_or(self.text.len(), |token| token.start);
-        let error = DbError::new(DbErrorKind::Statement, format!("COPY: expected {expected} here"));
-        DbError { offset: Some(offset), code: Some("42601".to_owned()), ..error }
+    let text = cursor.string("'auto' or the place of a JSONPaths file")?;
+    match text.as_str() {
+        "auto" => Ok(Mapping::Auto),
+        "auto ignorecase" => Ok(Mapping::AutoIgnoreCase),
+        "noshred" if format == "JSON" => Ok(Mapping::NoShred),
+        other => match Place::parse(other) {
+            Some(place) if !place.key.is_empty() => Ok(Mapping::Paths(place)),
+            _ => Err(cursor.refused(
+                place,
+                format!("{format} takes 'auto', 'auto ignorecase' or the place of a JSONPaths file, found `{other}`"),
+            )),
+        },
     }
 }

@@ -1,218 +1,274 @@
-//! The files of a COPY as one stream in the text format of PostgreSQL's COPY.
+//! The records of all files as rows in the text format of PostgreSQL's COPY, made on a thread of their own.
+//!
+//! Memory is bounded by a few chunks and the longest record, whatever the files hold.
 
-use std::collections::VecDeque;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
-use flate2::read::MultiGzDecoder;
-
-use super::csv::Csv;
-use super::delimited::Delimited;
-use super::options::{CopyStatement, Format, Layout};
-use super::record::{BadRecord, Field, Lines};
-use crate::ports::{DbError, DbErrorKind, Store, StoreError};
+use super::convert::write_field;
+use super::failure::{plain, too_many};
+use super::fault::Fault;
+use super::input::Input;
+use super::load_error::LoadError;
+use super::record::{Bad, Record};
+use super::statement::Place;
+use crate::ports::DbError;
 
 /// How much is made ready at once.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 256 * 1024;
 
-/// A column that a field goes into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) name: String,
-    /// Whether an empty field is an empty text; it is NULL for any other type.
-    pub(super) is_text: bool,
-}
+/// How many chunks may wait for the server.
+const WAITING: usize = 4;
 
-/// Reads the files one after the other, record by record.
-pub(super) struct Rows<'a> {
-    statement: &'a CopyStatement,
-    columns: &'a [Column],
-    store: &'a dyn Store,
-    keys: VecDeque<String>,
-    open: Option<(String, Lines)>,
-    out: Vec<u8>,
-    sent: usize,
-    /// Why reading stopped; the server only hears that it did.
+/// The most errors that are kept for the history.
+const MOST_KEPT: usize = 100_000;
+
+/// What came of the files.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) files: Vec<FileReport>,
+    pub(super) errors: Vec<LoadError>,
+    /// All bad records, also those that are not kept.
+    pub(super) error_count: u64,
+    /// Why reading stopped.
     pub(super) failure: Option<DbError>,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(
-        statement: &'a CopyStatement,
-        columns: &'a [Column],
-        store: &'a dyn Store,
-        keys: Vec<String>,
-    ) -> Self {
-        let keys = keys.into();
-        Self { statement, columns, store, keys, open: None, out: Vec::new(), sent: 0, failure: None }
-    }
-
-    /// Makes the next rows ready; nothing is ready at the end of the last file.
-    fn fill(&mut self) -> Result<(), DbError> {
-        self.out.clear();
-        self.sent = 0;
-        while self.out.len() < CHUNK {
-            let Some((key, mut lines)) = self.next_file()? else { return Ok(()) };
-            match self.record(&mut lines) {
-                Ok(true) => self.open = Some((key, lines)),
-                Ok(false) => {}
-                Err(bad) => return Err(self.located(&key, lines.line, bad)),
-            }
-        }
-        Ok(())
-    }
-
-    fn next_file(&mut self) -> Result<Option<(String, Lines)>, DbError> {
-        if let Some(open) = self.open.take() {
-            return Ok(Some(open));
-        }
-        let Some(key) = self.keys.pop_front() else { return Ok(None) };
-        let file = self.store.open(&self.statement.bucket, &key).map_err(store_error)?;
-        let input: Box<dyn io::BufRead + Send> = if self.statement.gzip {
-            Box::new(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(BufReader::new(file))))
-        } else {
-            Box::new(BufReader::with_capacity(CHUNK, file))
-        };
-        let mut lines = Lines::new(input);
-        for _ in 0..self.statement.layout.header_lines {
-            match lines.next(&mut Vec::new()) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(bad) => return Err(self.located(&key, lines.line, bad)),
-            }
-        }
-        Ok(Some((key, lines)))
-    }
-
-    /// Appends the next record of the file as a row; false at the end of the file.
-    fn record(&mut self, lines: &mut Lines) -> Result<bool, BadRecord> {
-        let layout = &self.statement.layout;
-        let null = layout.null.as_bytes();
-        let read = match &layout.format {
-            Format::Csv { delimiter, quote } => Csv { delimiter: *delimiter, quote: *quote, null }.next(lines)?,
-            Format::Delimited { delimiter, escape, remove_quotes } => {
-                let (escape, remove_quotes) = (*escape, *remove_quotes);
-                Delimited { delimiter: delimiter.as_bytes(), null, escape, remove_quotes }.next(lines)?
-            }
-        };
-        let Some(mut fields) = read else { return Ok(false) };
-        let blank = matches!(fields.as_slice(), [only] if only.bytes.trim_ascii().is_empty());
-        if blank && layout.ignore_blank_lines {
-            return Ok(true);
-        }
-        fit(&mut fields, self.columns.len(), layout)?;
-        for (index, (field, column)) in fields.into_iter().zip(self.columns).enumerate() {
-            if index > 0 {
-                self.out.push(b'\t');
-            }
-            write_field(&mut self.out, field, column, layout)?;
-        }
-        self.out.push(b'\n');
-        Ok(true)
-    }
-
-    fn located(&self, key: &str, line: u64, bad: BadRecord) -> DbError {
-        let (table, bucket) = (&self.statement.table, &self.statement.bucket);
-        let (why, source) = match bad {
-            BadRecord::Malformed(why) => (why, None),
-            BadRecord::Unreadable(error) => {
-                let hint = if self.statement.gzip { " (is it gzip?)" } else { "" };
-                (format!("cannot be read{hint}: {error}"), Some(error))
-            }
-        };
-        let message = format!("load into table '{table}' failed: s3://{bucket}/{key} line {line}: {why}");
-        let source = source.map(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>);
-        DbError { source, code: Some("XX000".to_owned()), ..DbError::new(DbErrorKind::Statement, message) }
+impl Report {
+    /// Records that became rows.
+    pub(super) fn rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
     }
 }
 
-impl Read for Rows<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.sent == self.out.len()
-            && let Err(error) = self.fill()
-        {
-            let told = io::Error::other(error.message.clone());
-            self.failure = Some(error);
-            return Err(told);
+/// What came of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FileReport {
+    pub(super) url: String,
+    pub(super) bytes: u64,
+    pub(super) records: u64,
+    pub(super) rows: u64,
+    pub(super) errors: u64,
+}
+
+/// Rows that are read while they are made.
+pub(super) struct Rows {
+    chunks: Option<Receiver<Vec<u8>>>,
+    chunk: Vec<u8>,
+    given: usize,
+    thread: Option<JoinHandle<Report>>,
+    report: Report,
+}
+
+impl Rows {
+    /// Begins to read the objects one after the other.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system has no thread left.
+    pub(super) fn begin(input: Input, objects: Vec<Place>) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new().name("copy".to_owned()).spawn(move || {
+            let mut writer =
+                Writer { input: &input, sender, out: Vec::with_capacity(2 * CHUNK), report: Report::default() };
+            if let Err(Stopped::Failed(error)) = writer.run(&objects) {
+                writer.report.failure = Some(error);
+            }
+            writer.report
+        })?;
+        let (chunks, thread) = (Some(receiver), Some(thread));
+        Ok(Self { chunks, chunk: Vec::new(), given: 0, thread, report: Report::default() })
+    }
+
+    /// Waits until the thread has ended, which it does if nobody reads on.
+    fn join(&mut self) {
+        self.chunks = None;
+        if let Some(thread) = self.thread.take() {
+            self.report = thread.join().unwrap_or_else(|_| {
+                let failure = Some(plain("the reader of the files panicked: this is a defect of vesto"));
+                Report { failure, ..Report::default() }
+            });
         }
-        let ready = self.out.get(self.sent..).unwrap_or_default();
-        let length = ready.len().min(buffer.len());
-        let (Some(to), Some(from)) = (buffer.get_mut(..length), ready.get(..length)) else { return Ok(0) };
-        to.copy_from_slice(from);
-        self.sent += length;
+    }
+
+    /// Stops reading and says what came of it.
+    pub(super) fn finish(mut self) -> Report {
+        self.join();
+        std::mem::take(&mut self.report)
+    }
+}
+
+impl Read for Rows {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.chunk.len() {
+            match self.chunks.as_ref().and_then(|chunks| chunks.recv().ok()) {
+                Some(chunk) => (self.chunk, self.given) = (chunk, 0),
+                None => {
+                    self.join();
+                    return match &self.report.failure {
+                        Some(error) => Err(io::Error::other(error.message.clone())),
+                        None => Ok(0),
+                    };
+                }
+            }
+        }
+        let mut ready = self.chunk.get(self.given..).unwrap_or_default();
+        let length = ready.read(buffer)?;
+        self.given += length;
         Ok(length)
     }
 }
 
-/// Makes a record as long as the table is wide, or says why it is not.
-fn fit(fields: &mut Vec<Field>, width: usize, layout: &Layout) -> Result<(), BadRecord> {
-    // Files of TPC-H and others end every line with a delimiter.
-    if fields.len() == width + 1 && fields.last().is_some_and(|last| last.bytes.is_empty()) {
-        fields.pop();
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.join();
     }
-    if fields.len() > width {
-        let message = format!("extra column(s) found: {} fields for {width} columns", fields.len());
-        return Err(BadRecord::Malformed(message));
-    }
-    if fields.len() < width && !layout.fill_record {
-        let message = format!("delimiter not found: {} fields for {width} columns", fields.len());
-        return Err(BadRecord::Malformed(message));
-    }
-    fields.resize_with(width, Field::default);
-    Ok(())
 }
 
-fn write_field(out: &mut Vec<u8>, field: Field, column: &Column, layout: &Layout) -> Result<(), BadRecord> {
-    let mut bytes = field.bytes;
-    if column.is_text && layout.trim_blanks {
-        bytes.truncate(bytes.trim_ascii_end().len());
+/// Why no more rows are made.
+enum Stopped {
+    /// Nobody reads them.
+    Unread,
+    Failed(DbError),
+}
+
+struct Writer<'a> {
+    input: &'a Input,
+    sender: SyncSender<Vec<u8>>,
+    out: Vec<u8>,
+    report: Report,
+}
+
+impl Writer<'_> {
+    fn run(&mut self, objects: &[Place]) -> Result<(), Stopped> {
+        for place in objects {
+            let mut file = FileReport { url: place.url(), ..FileReport::default() };
+            let done = self.file(place, &mut file);
+            self.report.files.push(file);
+            done?;
+        }
+        self.send()
     }
-    let empty = bytes.is_empty() && (!column.is_text || layout.empty_as_null);
-    let blank = (!column.is_text || layout.blanks_as_null && !bytes.is_empty()) && bytes.trim_ascii().is_empty();
-    if field.null || empty || blank {
-        out.extend_from_slice(b"\\N");
-        return Ok(());
+
+    fn send(&mut self) -> Result<(), Stopped> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.out, Vec::with_capacity(2 * CHUNK));
+        self.sender.send(chunk).map_err(|_| Stopped::Unread)
     }
-    let bytes = checked(bytes, column, layout)?;
-    for byte in bytes {
-        match byte {
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            other => out.push(other),
+
+    fn file(&mut self, place: &Place, file: &mut FileReport) -> Result<(), Stopped> {
+        let mut record = Record::default();
+        let (size, mut reader) = match self.input.open(place) {
+            Ok(opened) => opened,
+            Err(bad) => return self.bad(bad, &record, file),
+        };
+        file.bytes = size;
+        loop {
+            match reader.next(&mut record) {
+                Ok(false) => return Ok(()),
+                Ok(true) => self.record(&mut record, file)?,
+                Err(bad) => self.bad(bad, &record, file)?,
+            }
+            if self.out.len() >= CHUNK {
+                self.send()?;
+            }
         }
     }
-    Ok(())
-}
 
-/// The bytes as a server can store them: UTF-8 without NUL.
-fn checked(bytes: Vec<u8>, column: &Column, layout: &Layout) -> Result<Vec<u8>, BadRecord> {
-    let bad = |what: &str| BadRecord::Malformed(format!("{what} in the field for column `{}`", column.name));
-    if bytes.contains(&0) {
-        return Err(bad("a NUL character"));
+    fn record(&mut self, record: &mut Record, file: &mut FileReport) -> Result<(), Stopped> {
+        let layout = self.input.statement.layout;
+        if layout.ignore_blank_lines && self.has_lines() && record.is_blank() {
+            return Ok(());
+        }
+        file.records += 1;
+        let start = self.out.len();
+        match self.row(record) {
+            Ok(()) => {
+                file.rows += 1;
+                Ok(())
+            }
+            Err((fault, column, position)) => {
+                self.out.truncate(start);
+                self.refuse(&fault, record, column, position, file)
+            }
+        }
     }
-    if std::str::from_utf8(&bytes).is_ok() {
-        return Ok(bytes);
-    }
-    let Some(replacement) = layout.invalid_as else { return Err(bad("bytes that are not UTF-8")) };
-    let mut out = Vec::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.extend_from_slice(chunk.valid().as_bytes());
-        out.extend(chunk.invalid().iter().map(|_| replacement));
-    }
-    Ok(out)
-}
 
-/// A store's failure as an answer to the statement.
-pub(in crate::double) fn store_error(error: StoreError) -> DbError {
-    let message = match std::error::Error::source(&error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    };
-    DbError {
-        code: Some("58030".to_owned()),
-        hint: Some(error.hint()),
-        source: Some(Box::new(error)),
-        ..DbError::new(DbErrorKind::Statement, message)
+    /// Whether records are lines, so that an empty one is a blank line.
+    fn has_lines(&self) -> bool {
+        use super::statement::Format::{Csv, Delimited, FixedWidth};
+        matches!(self.input.statement.format, Csv { .. } | Delimited { .. } | FixedWidth(_))
+    }
+
+    /// Appends the record as a row; the error says at which column and byte.
+    fn row(&mut self, record: &mut Record) -> Result<(), (Fault, Option<usize>, usize)> {
+        let width = self.input.columns.len();
+        // A record may end with a delimiter: https://docs.aws.amazon.com/redshift/latest/dg/t_preparing-input-data.html
+        if record.len() == width + 1 && record.field(width).is_some_and(|last| last.bytes == Some(b"")) {
+            record.pop();
+        }
+        if record.len() > width {
+            let position = record.field(width).map_or(0, |field| field.position);
+            return Err((Fault::extra_columns(), None, position));
+        }
+        if record.len() < width && !self.input.statement.layout.fill_record {
+            return Err((Fault::missing_delimiter(), None, record.raw.len()));
+        }
+        for (index, column) in self.input.columns.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b'\t');
+            }
+            let (bytes, position) = match record.field(index) {
+                Some(field) => (field.bytes, field.position),
+                None => (Some(b"".as_slice()), record.raw.len()),
+            };
+            write_field(bytes, column, &self.input.statement.conversion, &mut self.out)
+                .map_err(|fault| (fault, Some(index), position))?;
+        }
+        self.out.push(b'\n');
+        Ok(())
+    }
+
+    fn bad(&mut self, bad: Bad, record: &Record, file: &mut FileReport) -> Result<(), Stopped> {
+        match bad {
+            Bad::Record { fault, column, position } => {
+                file.records += 1;
+                self.refuse(&fault, record, column, position, file)
+            }
+            Bad::Load(message) => Err(Stopped::Failed(plain(message))),
+            Bad::File(error) => {
+                let table = self.input.statement.table_name();
+                let hint = match self.input.statement.compression {
+                    Some(compression) => format!(" (is it {}?)", compression.as_str()),
+                    None => String::new(),
+                };
+                let message = format!("Load into table '{table}' failed: {} cannot be read{hint}: {error}", file.url);
+                let source: Option<Box<dyn std::error::Error + Send + Sync>> = Some(Box::new(error));
+                Err(Stopped::Failed(DbError { source, ..plain(message) }))
+            }
+        }
+    }
+
+    fn refuse(
+        &mut self,
+        fault: &Fault,
+        record: &Record,
+        column: Option<usize>,
+        position: usize,
+        file: &mut FileReport,
+    ) -> Result<(), Stopped> {
+        file.errors += 1;
+        self.report.error_count += 1;
+        let column = column.and_then(|index| Some((index, self.input.columns.get(index)?)));
+        if self.report.errors.len() < MOST_KEPT {
+            self.report.errors.push(LoadError::new(&file.url, record, column, position, fault));
+        }
+        if self.input.statement.max_errors.is_none_or(|most| self.report.error_count < most) {
+            return Ok(());
+        }
+        Err(Stopped::Failed(too_many(self.input.statement.table_name(), self.report.errors.first())))
     }
 }

@@ -1,5 +1,7 @@
 //! Reads the words and values of an UNLOAD one after the other.
 
+use std::ops::Range;
+
 use crate::ports::{DbError, DbErrorKind};
 use crate::sql::{Dialect, Token, TokenKind, tokens, unquote_identifier, unquote_literal};
 
@@ -8,12 +10,14 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     at: usize,
+    /// Literals that nobody is to see.
+    secrets: Vec<Range<usize>>,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let tokens = tokens(text, Dialect::Redshift).into_iter().filter(|token| !token.kind.is_trivia()).collect();
-        Self { text, tokens, at: 0 }
+        Self { text, tokens, at: 0, secrets: Vec::new() }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -93,6 +97,28 @@ impl<'a> Cursor<'a> {
     pub(super) fn value(&mut self, expected: &str) -> Result<String, DbError> {
         self.take("as");
         self.string(expected)
+    }
+
+    /// The string after an optional AS, which [`Cursor::shown`] hides.
+    pub(super) fn secret(&mut self, expected: &str) -> Result<String, DbError> {
+        self.take("as");
+        let token = self.tokens.get(self.at).copied();
+        let value = self.string(expected)?;
+        self.secrets.extend(token.map(|token| token.start..token.end));
+        Ok(value)
+    }
+
+    /// The statement with its secrets hidden.
+    pub(super) fn shown(&self) -> String {
+        let mut shown = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for secret in &self.secrets {
+            shown.push_str(self.text.get(at..secret.start).unwrap_or_default());
+            shown.push_str("'****'");
+            at = secret.end;
+        }
+        shown.push_str(self.text.get(at..).unwrap_or_default());
+        shown
     }
 
     /// The number after an optional AS.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::double::data::{Compression, Compressor};
+use crate::double::data::{Compression, Compressor, Sealed};
 use crate::ports::{ObjectWriter, StoreError};
 
 use super::parquet::ParquetFile;
@@ -29,6 +29,12 @@ impl Target {
     pub(super) fn length(&self) -> u64 {
         self.length
     }
+
+    /// Makes the object visible; returns its length in bytes.
+    pub(super) fn finish(self) -> Result<u64, FileError> {
+        self.object.finish().map_err(FileError::Store)?;
+        Ok(self.length)
+    }
 }
 
 impl Write for Target {
@@ -52,7 +58,7 @@ pub(super) struct OpenFile {
 }
 
 enum Body {
-    Text { pending: Vec<u8>, to: Compressor<Target>, compressed: bool },
+    Text { pending: Vec<u8>, to: Box<Compressor<Sealed<Target>>>, compressed: bool },
     Parquet(Box<ParquetFile>),
 }
 
@@ -76,13 +82,13 @@ impl From<io::Error> for FileError {
 impl OpenFile {
     pub(super) fn text(
         key: String,
-        object: Box<dyn ObjectWriter>,
+        target: Sealed<Target>,
         compression: Compression,
         writer: &TextWriter<'_>,
     ) -> io::Result<Self> {
         let mut pending = Vec::with_capacity(CHUNK);
         let lines = u64::from(writer.header(&mut pending));
-        let to = Compressor::new(compression, Target::new(object))?;
+        let to = Box::new(Compressor::new(compression, target)?);
         Ok(Self { key, lines, body: Body::Text { pending, to, compressed: compression != Compression::None } })
     }
 
@@ -95,12 +101,12 @@ impl OpenFile {
     pub(super) fn add(&mut self, row: &Row, writer: &TextWriter<'_>, largest: u64) -> Result<bool, FileError> {
         match &mut self.body {
             Body::Text { pending, to, compressed } => {
-                if *compressed && to.target().length() + HELD_BACK > largest {
+                if *compressed && to.target().target().length() + HELD_BACK > largest {
                     return Ok(false);
                 }
                 let before = pending.len();
                 writer.row(row, pending).map_err(FileError::Row)?;
-                if !*compressed && self.lines > 0 && to.target().length() + pending.len() as u64 > largest {
+                if !*compressed && self.lines > 0 && to.target().target().length() + pending.len() as u64 > largest {
                     pending.truncate(before);
                     return Ok(false);
                 }
@@ -144,12 +150,10 @@ impl OpenFile {
         let target = match self.body {
             Body::Text { pending, mut to, .. } => {
                 to.write_all(&pending)?;
-                to.finish()?
+                to.finish()?.finish()?
             }
             Body::Parquet(file) => file.finish()?,
         };
-        let length = target.length();
-        target.object.finish().map_err(FileError::Store)?;
-        Ok(length)
+        target.finish()
     }
 }

@@ -4,6 +4,7 @@
 mod column;
 mod cursor;
 mod file;
+mod history;
 mod name;
 mod options;
 mod outputs;

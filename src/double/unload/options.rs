@@ -1,9 +1,9 @@
 //! Reads the text of an UNLOAD statement: <https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html>.
 
 use crate::double::data::Compression;
+use crate::double::data::envelope::MasterKey;
 use crate::ports::{DbError, DbErrorKind};
 use crate::sql::TokenKind;
-use crate::text::Secret;
 
 use super::cursor::Cursor;
 use super::select::Select;
@@ -15,8 +15,10 @@ const MEGABYTE: u64 = 1024 * 1024;
 const LARGEST_FILE: u64 = 6_657_199_308;
 
 /// An UNLOAD as far as it can be understood without a server.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(in crate::double) struct UnloadStatement {
+    /// The statement without its secrets.
+    pub(super) shown: String,
     pub(super) select: Select,
     pub(super) bucket: String,
     /// What the keys of all files begin with; with PARTITION BY it ends with a slash.
@@ -78,14 +80,14 @@ pub(super) enum Existing {
 }
 
 /// Who encrypts the files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Encryption {
     /// The store, in its own way.
     Store,
     /// The store, with a key of AWS KMS.
     Kms(String),
-    /// vesto, with a key in Base64.
-    Client(Secret<String>),
+    /// vesto, with the user's key.
+    Client(MasterKey),
 }
 
 impl UnloadStatement {
@@ -115,6 +117,7 @@ impl UnloadStatement {
             prefix.push('/');
         }
         Ok(Self {
+            shown: cursor.shown(),
             select: Select::parse(literal, start)?,
             bucket: bucket.to_owned(),
             prefix,
@@ -158,7 +161,7 @@ struct Options {
     clean_path: Option<()>,
     encrypted: Option<bool>,
     kms_key: Option<String>,
-    master_key: Option<Secret<String>>,
+    master_key: Option<MasterKey>,
     region: Option<String>,
     iam_role: Option<()>,
     credentials: Option<()>,
@@ -215,7 +218,7 @@ impl Options {
             }
             "kms_key_id" => once(&mut self.kms_key, cursor.value("the id of a key")?, start),
             "master_symmetric_key" => {
-                let key = Secret::new(cursor.value("a key")?);
+                let key = master_key(&cursor.secret("a key")?)?;
                 once(&mut self.master_key, key, start)
             }
             "region" => once(&mut self.region, cursor.value("a region")?, start),
@@ -250,15 +253,15 @@ impl Options {
                 once(&mut self.iam_role, (), start)
             }
             "credentials" => {
-                let text = cursor.value("the credentials in quotes")?;
+                let text = cursor.secret("the credentials in quotes")?;
                 let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
                 for (_, key) in parts.filter(|(name, _)| *name == "master_symmetric_key") {
-                    once(&mut self.master_key, Secret::new(key.to_owned()), start)?;
+                    once(&mut self.master_key, master_key(key)?, start)?;
                 }
                 once(&mut self.credentials, (), start)
             }
             "access_key_id" | "secret_access_key" | "session_token" => {
-                cursor.value("a value in quotes")?;
+                cursor.secret("a value in quotes")?;
                 if self.access_keys.iter().any(|known| known == word) {
                     return Err(twice(start));
                 }
@@ -363,6 +366,10 @@ impl Options {
             (None | Some(true), None, None) => Ok(Encryption::Store),
         }
     }
+}
+
+fn master_key(text: &str) -> Result<MasterKey, DbError> {
+    MasterKey::parse(text).map_err(|error| refused(error.to_string(), None))
 }
 
 fn format_word(word: &str) -> Option<FormatWord> {

@@ -1,10 +1,11 @@
 //! The files of one UNLOAD: which row goes where, and what stands in the store in the end.
 
 use std::collections::BTreeMap;
-
-use crate::ports::{DbError, DbErrorKind, NewObject, ObjectWriter, Store};
+use std::io::Write;
 
 use crate::double::copy::store_error;
+use crate::double::data::{Seal, Sealed};
+use crate::ports::{DbError, DbErrorKind, NewObject, Store, StoreError};
 
 use super::column::Column;
 use super::file::{FileError, OpenFile, Target};
@@ -181,13 +182,13 @@ impl<'a> Outputs<'a> {
 
     /// Writes one more object that belongs to the files.
     pub(super) fn write_beside(&mut self, key: String, text: &[u8]) -> Result<(), DbError> {
-        let write = || -> Result<(), FileError> {
-            let mut object = self.layout.object(&key).map_err(FileError::Store)?;
-            object.write_all(text)?;
-            object.finish().map_err(FileError::Store)
+        let write = || -> Result<u64, FileError> {
+            let mut target = self.layout.target(&key)?;
+            target.write_all(text)?;
+            target.finish()?.finish()
         };
-        write().map_err(|error| self.layout.failed(&key, error))?;
-        self.finished.files.push(FinishedFile { key, length: text.len() as u64, lines: 0 });
+        let length = write().map_err(|error| self.layout.failed(&key, error))?;
+        self.finished.files.push(FinishedFile { key, length, lines: 0 });
         Ok(())
     }
 
@@ -227,27 +228,35 @@ impl Layout<'_> {
 
     fn open(&self, folder: &str, slice: usize, part: usize) -> Result<OpenFile, DbError> {
         let key = self.statement.key(folder, slice, part);
-        let object = self.object(&key).map_err(store_error)?;
+        let target = self.target(&key).map_err(|error| self.failed(&key, error))?;
         let opened = match (&self.statement.format, &self.schema) {
             (Format::Parquet { row_group }, Some(schema)) => {
-                let target = Target::new(object);
+                // The client encrypts no Parquet: the statement would have been refused.
+                let target = target.finish().map_err(|error| self.failed(&key, FileError::Write(error)))?;
                 ParquetFile::new(target, schema.clone(), self.columns, self.written, *row_group)
                     .map(|file| OpenFile::parquet(key.clone(), file))
             }
             _ => {
                 let writer = TextWriter::new(&self.statement.format, self.columns, self.written);
-                OpenFile::text(key.clone(), object, self.statement.compression, &writer)
+                OpenFile::text(key.clone(), target, self.statement.compression, &writer)
             }
         };
         opened.map_err(|error| self.failed(&key, FileError::Write(error)))
     }
 
-    fn object(&self, key: &str) -> Result<Box<dyn ObjectWriter>, crate::ports::StoreError> {
-        let kms_key = match &self.statement.encryption {
-            Encryption::Kms(key) => Some(key.clone()),
-            _ => None,
+    /// A new object, encrypted as the statement says.
+    fn target(&self, key: &str) -> Result<Sealed<Target>, FileError> {
+        let (seal, object) = match &self.statement.encryption {
+            Encryption::Store => (None, NewObject::default()),
+            Encryption::Kms(key) => (None, NewObject { kms_key: Some(key.clone()), ..NewObject::default() }),
+            Encryption::Client(master) => {
+                let seal = Seal::new(master)?;
+                let object = NewObject { metadata: seal.metadata.clone(), ..NewObject::default() };
+                (Some(seal), object)
+            }
         };
-        self.store.create(&self.statement.bucket, key, &NewObject { kms_key, ..NewObject::default() })
+        let object = self.store.create(&self.statement.bucket, key, &object).map_err(FileError::Store)?;
+        Ok(Sealed::new(Target::new(object), seal))
     }
 
     fn finish(&self, file: OpenFile, finished: &mut Vec<FinishedFile>) -> Result<(), DbError> {
@@ -261,7 +270,7 @@ impl Layout<'_> {
         match error {
             FileError::Row(message) => refused(message),
             FileError::Store(error) => store_error(error),
-            FileError::Write(source) => store_error(crate::ports::StoreError::Unwritable {
+            FileError::Write(source) => store_error(StoreError::Unwritable {
                 bucket: self.statement.bucket.clone(),
                 key: key.to_owned(),
                 source,

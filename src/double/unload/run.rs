@@ -8,6 +8,7 @@ use crate::ports::{Batch, DbError, DbErrorKind, ResultColumn, Session, Store};
 use crate::sql::{Dialect, quote_literal};
 
 use super::column::{Column, ColumnType};
+use super::history::Query;
 use super::options::{Existing, Format, Manifest as Wanted, UnloadStatement};
 use super::outputs::{FinishedFile, Outputs, clear};
 
@@ -21,10 +22,27 @@ const COPY: &str = "copy (";
 ///
 /// A statement that fails leaves no file of its own behind, as far as the store lets it remove them again. What CLEANPATH
 /// removed and ALLOWOVERWRITE replaced does not come back.
+///
+/// What records a failure is added to `history`: the transaction around it would undo it.
 pub(in crate::double) async fn unload(
     statement: &UnloadStatement,
     session: &mut dyn Session,
     store: &dyn Store,
+    history: &mut Vec<Batch>,
+) -> Result<u64, DbError> {
+    let query = Query::begin(session).await?;
+    let unloaded = write(statement, session, store, &query).await;
+    if let Err(error) = &unloaded {
+        history.push(query.failed(statement, error));
+    }
+    unloaded
+}
+
+async fn write(
+    statement: &UnloadStatement,
+    session: &mut dyn Session,
+    store: &dyn Store,
+    query: &Query,
 ) -> Result<u64, DbError> {
     let described = session.describe(&statement.select.sql).await;
     let columns = columns(&described.map_err(|error| located(statement, error, 0))?)?;
@@ -51,9 +69,17 @@ pub(in crate::double) async fn unload(
     let rows = match (failure, copied) {
         (Some(error), _) => Err(error),
         (None, Err(error)) => Err(located(statement, error, COPY.len())),
-        (None, Ok(rows)) => write_rest(statement, &columns, &written, &mut outputs).map(|()| rows),
+        (None, Ok(rows)) => write_rest(statement, &columns, &written, &mut outputs).map(|files| (rows, files)),
     };
-    match rows {
+    let recorded = match rows {
+        Ok((rows, files)) => session
+            .run(&query.completed(statement, &files, rows))
+            .await
+            .map(|_| rows)
+            .map_err(|failed| DbError { offset: None, ..failed.error }),
+        Err(error) => Err(error),
+    };
+    match recorded {
         Ok(rows) => {
             outputs.keep();
             Ok(rows)
@@ -65,22 +91,23 @@ pub(in crate::double) async fn unload(
     }
 }
 
-/// Ends the files and writes the manifest, which names them and so comes last.
+/// Ends the files and writes the manifest, which names them and so comes last. Returns the files without it.
 fn write_rest(
     statement: &UnloadStatement,
     columns: &[Column],
     written: &[usize],
     outputs: &mut Outputs<'_>,
-) -> Result<(), DbError> {
-    let files = outputs.finish()?;
+) -> Result<Vec<FinishedFile>, DbError> {
+    let files = outputs.finish()?.to_vec();
     if statement.manifest == Wanted::None {
-        return Ok(());
+        return Ok(files);
     }
     let selected: Vec<&Column> = written.iter().filter_map(|at| columns.get(*at)).collect();
-    let manifest = statement.manifest_of(files, &selected);
+    let manifest = statement.manifest_of(&files, &selected);
     let text = serde_json::to_vec_pretty(&manifest)
         .map_err(|error| DbError::new(DbErrorKind::Statement, format!("cannot write the manifest: {error}")))?;
-    outputs.write_beside(statement.manifest_key(), &text)
+    outputs.write_beside(statement.manifest_key(), &text)?;
+    Ok(files)
 }
 
 impl UnloadStatement {

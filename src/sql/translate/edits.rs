@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::code::Code;
 use super::super::lexer::TokenKind;
+use super::design::PhysicalDesign;
 use super::{Note, Translation, Untranslatable};
 
 /// Where the bytes of a translation come from.
@@ -54,14 +55,17 @@ enum Body {
 /// The tokens of a text with what becomes of each.
 pub(super) struct Edits<'a> {
     code: Code<'a>,
+    /// One more than the place of a token's mark; 0 for a token that stays. Empty while all stay.
+    places: Vec<u32>,
     marks: Vec<Mark>,
     notes: Vec<Note>,
+    /// What the statement says of storage.
+    pub(super) design: Option<PhysicalDesign>,
 }
 
 impl<'a> Edits<'a> {
     pub(super) fn new(code: Code<'a>) -> Self {
-        let marks = vec![Mark::default(); code.tokens.len()];
-        Self { code, marks, notes: Vec::new() }
+        Self { code, places: Vec::new(), marks: Vec::new(), notes: Vec::new(), design: None }
     }
 
     pub(super) fn code(&self) -> &Code<'a> {
@@ -69,7 +73,7 @@ impl<'a> Edits<'a> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.marks.len()
+        self.code.tokens.len()
     }
 
     /// Where a token begins in the text.
@@ -77,41 +81,62 @@ impl<'a> Edits<'a> {
         self.code.tokens.get(at).map_or(self.code.text.len(), |token| token.start)
     }
 
+    fn mark(&self, at: usize) -> Option<&Mark> {
+        let place = *self.places.get(at)? as usize;
+        self.marks.get(place.checked_sub(1)?)
+    }
+
+    fn mark_mut(&mut self, at: usize) -> Option<&mut Mark> {
+        if self.places.is_empty() {
+            self.places = vec![0; self.code.tokens.len()];
+        }
+        let place = self.places.get_mut(at)?;
+        if *place == 0 {
+            self.marks.push(Mark::default());
+            *place = u32::try_from(self.marks.len()).unwrap_or(0);
+        }
+        self.marks.get_mut((*place as usize).checked_sub(1)?)
+    }
+
     /// Whether the token still is what the user wrote.
     pub(super) fn is_kept(&self, at: usize) -> bool {
-        self.marks.get(at).is_some_and(|mark| matches!(mark.body, Body::Keep))
+        self.mark(at).is_none_or(|mark| matches!(mark.body, Body::Keep))
     }
 
     pub(super) fn drop(&mut self, range: Range<usize>) {
-        for mark in self.marks.get_mut(range).unwrap_or_default() {
-            *mark = Mark { body: Body::Drop, ..Mark::default() };
+        for at in range {
+            if let Some(mark) = self.mark_mut(at) {
+                *mark = Mark { body: Body::Drop, ..Mark::default() };
+            }
         }
     }
 
     /// Writes `text` in place of a run of tokens.
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
-        let before = self.marks.get(range.start).map(|mark| mark.before.clone()).unwrap_or_default();
-        let after = self.marks.get(range.end.saturating_sub(1)).map(|mark| mark.after.clone()).unwrap_or_default();
+        let before = self.mark(range.start).map(|mark| mark.before.clone()).unwrap_or_default();
+        let after = self.mark(range.end.saturating_sub(1)).map(|mark| mark.after.clone()).unwrap_or_default();
         self.drop(range.clone());
-        if let Some(mark) = self.marks.get_mut(range.start) {
+        if let Some(mark) = self.mark_mut(range.start) {
             *mark = Mark { before, body: Body::Text(text.into()), after };
         }
     }
 
     pub(super) fn nest(&mut self, at: usize, tag: usize, inner: Translation) {
-        if let Some(mark) = self.marks.get_mut(at) {
+        if let Some(mark) = self.mark_mut(at) {
             mark.body = Body::Nested(tag, inner);
         }
     }
 
+    /// What is inserted later stands outside of what was inserted before.
     pub(super) fn insert_before(&mut self, at: usize, text: &str) {
-        if let Some(mark) = self.marks.get_mut(at) {
+        if let Some(mark) = self.mark_mut(at) {
             mark.before.insert_str(0, text);
         }
     }
 
+    /// What is inserted later stands outside of what was inserted before.
     pub(super) fn insert_after(&mut self, at: usize, text: &str) {
-        if let Some(mark) = self.marks.get_mut(at) {
+        if let Some(mark) = self.mark_mut(at) {
             mark.after.push_str(text);
         }
     }
@@ -131,31 +156,51 @@ impl<'a> Edits<'a> {
         writer.out
     }
 
+    /// The notes, and nothing to send.
+    pub(super) fn finish_without_text(self) -> Translation {
+        Translation { sql: None, notes: self.notes, map: OffsetMap::default(), design: self.design }
+    }
+
     pub(super) fn finish(mut self) -> Translation {
-        let mut writer = Writer::default();
-        let first = self.offset(0);
-        writer.copy(self.code.text, 0..first);
-        self.write(0..self.len(), &mut writer);
-        let last = self.code.tokens.last().map_or(0, |token| token.end);
-        writer.copy(self.code.text, last..self.code.text.len());
-        for (mark, token) in self.marks.iter().zip(&self.code.tokens) {
-            if let Body::Nested(tag, inner) = &mark.body {
+        let text = self.code.text;
+        let mut writer = Writer { out: String::with_capacity(text.len() + 32), runs: Vec::new() };
+        if self.marks.is_empty() {
+            writer.copy(text, 0..text.len());
+        } else {
+            let first = self.offset(0);
+            writer.copy(text, 0..first);
+            self.write(0..self.len(), &mut writer);
+            let last = self.code.tokens.last().map_or(0, |token| token.end);
+            writer.copy(text, last..text.len());
+        }
+        for (place, token) in self.places.iter().zip(&self.code.tokens) {
+            let mark = (*place as usize).checked_sub(1).and_then(|place| self.marks.get(place));
+            if let Some(Mark { body: Body::Nested(tag, inner), .. }) = mark {
                 let shift = token.start + tag;
                 let shifted = |note: &Note| Note { message: note.message.clone(), offset: note.offset + shift };
                 self.notes.extend(inner.notes.iter().map(shifted));
             }
         }
         self.notes.sort_by_key(|note| note.offset);
-        Translation { sql: Some(writer.out), notes: self.notes, map: OffsetMap { runs: writer.runs } }
+        Translation {
+            sql: Some(writer.out),
+            notes: self.notes,
+            map: OffsetMap { runs: writer.runs },
+            design: self.design,
+        }
     }
 
     fn write(&self, range: Range<usize>, writer: &mut Writer) {
         let text = self.code.text;
         for at in range.clone() {
-            let (Some(mark), Some(token)) = (self.marks.get(at), self.code.tokens.get(at)) else { return };
+            let Some(token) = self.code.tokens.get(at) else { return };
             let gap = match at.checked_sub(1).and_then(|before| self.code.tokens.get(before)) {
                 Some(before) if at > range.start => before.end..token.start,
                 _ => token.start..token.start,
+            };
+            let Some(mark) = self.mark(at) else {
+                writer.copy(text, gap.start..token.end);
+                continue;
             };
             let dropped = matches!(mark.body, Body::Drop) && mark.before.is_empty() && mark.after.is_empty();
             // The blanks in front of what goes go with it, so that no hole is left; a comment stays.
@@ -196,10 +241,14 @@ impl Writer {
 
     fn push(&mut self, text: &str, source: usize, copied: bool) {
         let Some(first) = text.chars().next() else { return };
+        // What follows its own source goes on in the same run.
+        if copied && self.runs.last().is_some_and(|run| run.copied && self.source_end(*run) == source) {
+            self.out.push_str(text);
+            return;
+        }
         let joins = |character: char| character.is_alphanumeric() || character == '_';
         // Two words must not grow together where what stood between them was left out.
-        let apart = self.runs.last().is_none_or(|run| run.copied && self.source_end(*run) == source);
-        if !(copied && apart) && joins(first) && self.out.ends_with(joins) {
+        if (!copied || !self.runs.is_empty()) && joins(first) && self.out.ends_with(joins) {
             self.runs.push(Run { translated: self.out.len(), source, copied: false });
             self.out.push(' ');
         }

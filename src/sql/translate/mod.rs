@@ -5,6 +5,7 @@
 //! the server says so.
 
 mod column;
+mod design;
 mod edits;
 mod expression;
 mod table;
@@ -13,6 +14,7 @@ use super::code::Code;
 use super::lexer::TokenKind;
 use super::{Dialect, Kind};
 
+pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
 
@@ -25,6 +27,8 @@ pub struct Translation {
     pub notes: Vec<Note>,
     /// Where each byte of `sql` comes from.
     pub map: OffsetMap,
+    /// What the statement says of storage and of keys, which PostgreSQL has no place for.
+    pub design: Option<PhysicalDesign>,
 }
 
 /// Something that Redshift would have done and PostgreSQL does not, or does differently.
@@ -56,7 +60,7 @@ pub fn translate(statement: &str, kind: Kind) -> Result<Translation, Untranslata
     let code = Code::new(statement, Dialect::Redshift);
     if let Some(message) = without_effect(&code, kind) {
         let notes = vec![Note { message: message.to_owned(), offset: 0 }];
-        return Ok(Translation { sql: None, notes, map: OffsetMap::default() });
+        return Ok(Translation { sql: None, notes, map: OffsetMap::default(), design: None });
     }
     let mut edits = Edits::new(code);
     match kind {

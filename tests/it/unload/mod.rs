@@ -1,7 +1,12 @@
 //! UNLOAD of the double, through the binary: what stands in the files, how they are called, and what is refused.
 
+mod encrypted;
 mod files;
+mod laws;
+mod moto;
+mod readers;
 mod refusals;
+mod stores;
 
 use crate::support::{Answer, Sandbox};
 

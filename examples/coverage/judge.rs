@@ -1,0 +1,177 @@
+//! PostgreSQL as the judge of a translation.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Runtime;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
+use vesto::adapters::local_server::{LocalServer, Options, RunningServer};
+use vesto::sql::{Dialect, Kind, parse_script, translate};
+
+use super::stubs;
+
+/// How often something missing is put there before a statement is given up.
+const MOST_STUBS: usize = 80;
+
+pub(crate) enum Verdict {
+    Executed,
+    Failed(String),
+}
+
+/// A session on the local server, with what the set at hand defines.
+pub(crate) struct Judge {
+    runtime: Runtime,
+    client: Client,
+    server: RunningServer,
+    directory: PathBuf,
+    /// Translated definitions of tables and views by their names without schema.
+    definitions: HashMap<String, String>,
+    /// Functions that the set defines and PostgreSQL cannot.
+    functions: Vec<String>,
+}
+
+impl Judge {
+    pub(crate) fn start(library: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+        let directory = std::env::temp_dir().join(format!("vesto-coverage-{}", std::process::id()));
+        let server =
+            LocalServer::open(&directory.join("local"), &Options::from_environment(|name| std::env::var_os(name)))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut config = Config::new();
+        let address = server.address();
+        config.host_path(&address.socket_directory).port(address.port).user(&address.superuser).dbname("postgres");
+        let (client, connection) = runtime.block_on(config.connect(NoTls))?;
+        runtime.spawn(connection);
+        if let Some(library) = library {
+            runtime.block_on(client.batch_execute(&std::fs::read_to_string(library)?))?;
+        }
+        Ok(Self { runtime, client, server, directory, definitions: HashMap::new(), functions: Vec::new() })
+    }
+
+    pub(crate) fn stop(self) -> Result<(), Box<dyn Error>> {
+        drop(self.client);
+        self.server.close()?;
+        std::fs::remove_dir_all(self.directory)?;
+        Ok(())
+    }
+
+    /// Takes the definitions of a set.
+    pub(crate) fn learn<'a>(&mut self, statements: impl Iterator<Item = &'a str>) {
+        self.definitions.clear();
+        self.functions.clear();
+        for sql in statements {
+            let Ok(parsed) = parse_script(sql, Dialect::Redshift) else { continue };
+            for statement in parsed {
+                let Some(object) = &statement.object else { continue };
+                let text = &sql[statement.range.clone()];
+                match statement.kind {
+                    Kind::CreateTable => {
+                        if let Some(translated) = translate(text, statement.kind).ok().and_then(|done| done.sql) {
+                            self.definitions.entry(object.base().to_owned()).or_insert(translated);
+                        }
+                    }
+                    Kind::CreateFunction | Kind::CreateExternalFunction => {
+                        self.functions.push(object.base().to_owned())
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    pub(crate) fn execute(&mut self, sql: &str, kind: Kind) -> Result<Verdict, Box<dyn Error>> {
+        if matches!(kind, Kind::CreateDatabase | Kind::DropDatabase | Kind::AlterDatabase) {
+            return self.outside(sql, kind);
+        }
+        let mut first = None;
+        for typing in stubs::TYPINGS {
+            self.send("begin")?;
+            let verdict = self.within(sql, *typing);
+            self.send("rollback")?;
+            match verdict? {
+                Verdict::Executed => return Ok(Verdict::Executed),
+                Verdict::Failed(why) => _ = first.get_or_insert(why),
+            }
+        }
+        Ok(Verdict::Failed(first.unwrap_or_default()))
+    }
+
+    fn send(&self, sql: &str) -> Result<(), tokio_postgres::Error> {
+        self.runtime.block_on(self.client.batch_execute(sql))
+    }
+
+    /// What refuses a transaction is undone by hand.
+    fn outside(&self, sql: &str, kind: Kind) -> Result<Verdict, Box<dyn Error>> {
+        let name = parse_script(sql, Dialect::Postgres)?.pop().and_then(|statement| statement.object);
+        let name = name.map(|name| vesto::sql::quote_name(&name)).unwrap_or_default();
+        if kind != Kind::CreateDatabase {
+            self.send(&format!("create database {name}"))?;
+        }
+        let before = self.databases()?;
+        let mut verdict = self.send(sql);
+        for _ in 0..8 {
+            let Err(error) = &verdict else { break };
+            let Some(missing) = error.as_db_error().filter(|error| *error.code() == SqlState::UNDEFINED_OBJECT) else {
+                break;
+            };
+            let Some(role) = stubs::quoted(missing.message()).first().cloned() else { break };
+            self.send(&format!("create role \"{role}\""))?;
+            verdict = self.send(sql);
+        }
+        self.send("reset all")?;
+        for made in self
+            .databases()?
+            .iter()
+            .chain(&before)
+            .filter(|name| !["postgres", "template0", "template1"].contains(&name.as_str()))
+        {
+            self.send(&format!("drop database if exists \"{made}\""))?;
+        }
+        Ok(match verdict {
+            Ok(()) => Verdict::Executed,
+            Err(error) => Verdict::Failed(told(&error)),
+        })
+    }
+
+    fn databases(&self) -> Result<Vec<String>, Box<dyn Error>> {
+        let rows = self.runtime.block_on(self.client.query("select datname::text from pg_database", &[]))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    fn within(&self, sql: &str, typing: stubs::Typing) -> Result<Verdict, Box<dyn Error>> {
+        let mut last = String::new();
+        for _ in 0..MOST_STUBS {
+            self.send("savepoint attempt")?;
+            let Err(error) = self.send(sql) else { return Ok(Verdict::Executed) };
+            let told = told(&error);
+            self.send("rollback to savepoint attempt")?;
+            let Some(database) = error.as_db_error() else { return Ok(Verdict::Failed(told)) };
+            let knowledge = stubs::Knowledge { definitions: &self.definitions, functions: &self.functions, typing };
+            let cures = stubs::cures(sql, database, &knowledge);
+            if cures.is_empty() || told == last {
+                return Ok(Verdict::Failed(told));
+            }
+            last = told;
+            self.send("savepoint cure")?;
+            let mut cured = false;
+            for cure in cures {
+                if self.send(&cure).is_ok() {
+                    cured = true;
+                    break;
+                }
+                self.send("rollback to savepoint cure")?;
+            }
+            if !cured {
+                return Ok(Verdict::Failed(last));
+            }
+        }
+        Ok(Verdict::Failed(last))
+    }
+}
+
+fn told(error: &tokio_postgres::Error) -> String {
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error| format!("{} {}", error.code().code(), error.message()))
+}

@@ -1,0 +1,70 @@
+//! An S3 service for the tests: moto, which `ci/test` installs.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::support::announce;
+
+/// A service that ends with the value.
+pub(super) struct Moto {
+    process: Child,
+    port: u16,
+}
+
+impl Moto {
+    /// A new service with one empty bucket. Nothing, after a loud word, where moto is not installed.
+    pub(super) fn start(bucket: &str) -> Option<Self> {
+        static INSTALLED: OnceLock<bool> = OnceLock::new();
+        let installed = *INSTALLED.get_or_init(|| {
+            let found = Command::new("python3").args(["-c", "import moto.server"]).stderr(Stdio::null()).status();
+            found.is_ok_and(|status| status.success())
+        });
+        if !installed {
+            announce("LEFT OUT: tests of stores on S3, because `python3` has no moto[server]: see ci/test");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let process = Command::new("python3")
+            .args(["-c", "import moto.server, sys; moto.server.main(sys.argv[1:])", "-H", "127.0.0.1", "-p"])
+            .arg(port.to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("python3 runs");
+        let moto = Self { process, port };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while moto.request("PUT", &format!("/{bucket}")).is_none() {
+            assert!(Instant::now() < deadline, "moto does not answer");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(moto)
+    }
+
+    pub(super) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The answer to a request without a signature; nothing if nobody listens or it is refused.
+    pub(super) fn request(&self, method: &str, path: &str) -> Option<String> {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        let request = format!(
+            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            self.port
+        );
+        socket.write_all(request.as_bytes()).ok()?;
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).ok()?;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        answer.lines().next().is_some_and(|line| line.contains(" 200")).then_some(answer)
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
