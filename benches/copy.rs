@@ -82,7 +82,9 @@ impl Bench<'_> {
         let (mut best_psql, mut best_vesto) = (Spent::default(), Spent::default());
         for round in 1..=ROUNDS {
             for (name, best) in [("psql", &mut best_psql), ("vesto", &mut best_vesto)] {
-                client.batch_execute(&format!("drop table if exists t; create table t ({COLUMNS}); checkpoint")).await?;
+                client
+                    .batch_execute(&format!("drop table if exists t; create table t ({COLUMNS}); checkpoint"))
+                    .await?;
                 let spent = match name {
                     "psql" => self.psql()?,
                     _ => self.vesto(round, "copy t from 's3://bench/rows' iam_role default")?,

@@ -42,7 +42,7 @@ pub(super) enum Step {
         /// The piece of the user's message.
         owner: usize,
         /// What to load.
-        statement: CopyStatement,
+        statement: Box<CopyStatement>,
         /// In which transaction.
         within: Transaction,
     },
@@ -110,7 +110,7 @@ fn copy_cuts(rest: &VecDeque<Read>) -> bool {
 enum Read {
     /// vesto's own statement, or the user's.
     Statement(Option<Statement>),
-    Copy(CopyStatement),
+    Copy(Box<CopyStatement>),
     Refused(DbError),
     Empty,
 }
@@ -139,7 +139,7 @@ fn read(piece: &Piece) -> Read {
     match (statements.pop(), statements.is_empty()) {
         (None, _) => Read::Empty,
         (Some(statement), true) if statement.kind == Kind::Copy => match CopyStatement::parse(&piece.sql) {
-            Ok(copy) => Read::Copy(copy),
+            Ok(copy) => Read::Copy(Box::new(copy)),
             Err(error) => Read::Refused(error),
         },
         (Some(statement), true) => Read::Statement(Some(statement)),
