@@ -17,6 +17,8 @@ pub mod lint;
 
 pub mod ports;
 
+pub mod own_schema;
+
 pub mod double;
 
 pub mod catalog;

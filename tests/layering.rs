@@ -6,9 +6,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may name itself and those before it.
-const ORDER: [&str; 17] = [
-    "text", "sql", "project", "history", "plan", "lint", "ports", "double", "catalog", "target", "ledger", "transfer",
-    "run", "report", "adapters", "cli", "lib",
+const ORDER: [&str; 18] = [
+    "text",
+    "sql",
+    "project",
+    "history",
+    "plan",
+    "lint",
+    "ports",
+    "own_schema",
+    "double",
+    "catalog",
+    "target",
+    "ledger",
+    "transfer",
+    "run",
+    "report",
+    "adapters",
+    "cli",
+    "lib",
 ];
 
 /// Modules that compute and do nothing else.

@@ -6,6 +6,7 @@
 
 mod compile;
 mod copy;
+mod library;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -16,18 +17,35 @@ use crate::ports::{Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outc
 
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
+use library::Library;
 
 /// A session on PostgreSQL that behaves like one on Redshift.
 pub struct Double {
     inner: Box<dyn Session>,
     stores: Arc<dyn Store>,
     transaction: Transaction,
+    library: Library,
 }
 
 impl Double {
     /// Wraps a session on PostgreSQL; `COPY` reads from `stores`.
     pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
-        Self { inner, stores, transaction: Transaction::None }
+        Self { inner, stores, transaction: Transaction::None, library: Library::Unknown }
+    }
+
+    /// Makes sure that the library is in the database.
+    async fn with_library(&mut self) -> Result<(), DbError> {
+        if self.library == Library::Unknown {
+            let answered = self.inner.run(&library::question()).await.map_err(|failed| failed.error)?;
+            self.library = library::answer(&answered);
+        }
+        match self.library {
+            Library::Unknown | Library::Missing { superuser: true } => library::install(self.inner.as_mut()).await?,
+            Library::Missing { superuser: false } => return Err(library::no_superuser()),
+            Library::Ready => {}
+        }
+        self.library = Library::Ready;
+        Ok(())
     }
 
     async fn carry_out(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
@@ -68,8 +86,20 @@ impl Double {
 
     async fn send(&mut self, sent: Vec<Sent>, answered: &mut Vec<Outcome>) -> Result<(), Failed> {
         let batch = message(&sent);
-        let result = self.inner.run(&batch).await;
+        let result =
+            if self.library == Library::Unknown { self.run_and_ask(batch).await } else { self.inner.run(&batch).await };
         answers(sent, result, answered)
+    }
+
+    /// Sends a message that needs no library, and asks beside it whether there is one.
+    async fn run_and_ask(&mut self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let mut results = self.inner.run_each(&[library::question(), batch]).await;
+        let nothing = || Err(BatchError { piece: 0, answered: Vec::new(), error: no_answer() });
+        let result = results.pop().unwrap_or_else(nothing);
+        if let Some(Ok(answered)) = results.pop() {
+            self.library = library::answer(&answered);
+        }
+        result
     }
 
     async fn copy(&mut self, statement: &CopyStatement) -> Result<u64, DbError> {
@@ -87,6 +117,10 @@ impl Double {
             }
         }
     }
+}
+
+fn no_answer() -> DbError {
+    DbError::new(DbErrorKind::Lost, "the session did not answer")
 }
 
 /// A piece that failed, and in which transaction.
@@ -138,6 +172,10 @@ fn answers(
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
         let compiled = compile::compile(batch, self.transaction);
+        let stays_open = compiled.transaction != Transaction::None;
+        if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
+            self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
+        }
         self.carry_out(compiled).await
     }
 
@@ -148,6 +186,20 @@ impl Session for Double {
             let one = compile::compile(batch, transaction);
             transaction = one.transaction;
             compiled.push(one);
+        }
+        if self.library != Library::Ready
+            && let Err(error) = self.with_library().await
+        {
+            // Each message gets the refusal; only the words can be had twice.
+            let refusal = || DbError {
+                code: error.code.clone(),
+                hint: error.hint.clone(),
+                ..DbError::new(error.kind, error.message.clone())
+            };
+            return batches
+                .iter()
+                .map(|_| Err(BatchError { piece: 0, answered: Vec::new(), error: refusal() }))
+                .collect();
         }
         let in_one_message = |one: &Compiled| matches!(one.steps.as_slice(), [Step::Send(_)]);
         if !compiled.iter().all(in_one_message) {

@@ -95,7 +95,9 @@ impl Store for OneFile {
 
 fn double(fails_at: &'static str) -> (Double, Recorder) {
     let recorder = Recorder { fails_at, ..Recorder::default() };
-    (Double::new(Box::new(recorder.clone()), Arc::new(OneFile)), recorder)
+    let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile));
+    double.library = Library::Ready;
+    (double, recorder)
 }
 
 fn users(statements: &[&str]) -> Batch {
