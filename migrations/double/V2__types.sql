@@ -114,6 +114,7 @@ create or replace function pg_double.to_timestamptz(value jsonb) returns timesta
 language sql stable strict parallel safe return pg_double.scalar_text(value)::timestamptz;
 
 -- A cast has no schema, and those of users are dumped: these have numbers of the server's own.
+delete from pg_catalog.pg_cast where oid between 9900 and 9919;
 insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castcontext, castmethod) values
     (9900, 'jsonb'::regtype, 'text'::regtype, 'pg_double.scalar_text(jsonb)'::regprocedure, 'a', 'f'),
     (9901, 'jsonb'::regtype, 'varchar'::regtype, 'pg_double.to_varchar(jsonb)'::regprocedure, 'a', 'f'),
@@ -121,5 +122,4 @@ insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castconte
     (9903, 'jsonb'::regtype, 'date'::regtype, 'pg_double.to_date(jsonb)'::regprocedure, 'a', 'f'),
     (9904, 'jsonb'::regtype, 'time'::regtype, 'pg_double.to_time(jsonb)'::regprocedure, 'a', 'f'),
     (9905, 'jsonb'::regtype, 'timestamp'::regtype, 'pg_double.to_timestamp(jsonb)'::regprocedure, 'a', 'f'),
-    (9906, 'jsonb'::regtype, 'timestamptz'::regtype, 'pg_double.to_timestamptz(jsonb)'::regprocedure, 'a', 'f')
-on conflict (castsource, casttarget) do update set castfunc = excluded.castfunc;
+    (9906, 'jsonb'::regtype, 'timestamptz'::regtype, 'pg_double.to_timestamptz(jsonb)'::regprocedure, 'a', 'f');

@@ -179,7 +179,7 @@ language sql immutable strict parallel safe return convert_to(text, 'UTF8');
 create or replace function pg_double.to_bytes(text varchar) returns bytea
 language sql immutable strict parallel safe return convert_to(text, 'UTF8');
 
+delete from pg_catalog.pg_cast where oid between 9920 and 9939;
 insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castcontext, castmethod) values
     (9920, 'text'::regtype, 'bytea'::regtype, 'pg_double.to_bytes(text)'::regprocedure, 'a', 'f'),
-    (9921, 'varchar'::regtype, 'bytea'::regtype, 'pg_double.to_bytes(varchar)'::regprocedure, 'a', 'f')
-on conflict (castsource, casttarget) do update set castfunc = excluded.castfunc;
+    (9921, 'varchar'::regtype, 'bytea'::regtype, 'pg_double.to_bytes(varchar)'::regprocedure, 'a', 'f');
