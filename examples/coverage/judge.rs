@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
@@ -33,7 +33,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn start(library: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
         let directory = std::env::temp_dir().join(format!("vesto-coverage-{}", std::process::id()));
         let server = LocalServer::open(&directory.join("local"), &Options::from_environment(|name| std::env::var_os(name)))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -42,8 +42,8 @@ impl Judge {
         config.host_path(&address.socket_directory).port(address.port).user(&address.superuser).dbname("postgres");
         let (client, connection) = runtime.block_on(config.connect(NoTls))?;
         runtime.spawn(connection);
-        if let Some(library) = library {
-            runtime.block_on(client.batch_execute(&std::fs::read_to_string(library)?))?;
+        for script in library_scripts()? {
+            runtime.block_on(client.batch_execute(&format!("set allow_system_table_mods = on;create schema if not exists pg_double;{};reset allow_system_table_mods", std::fs::read_to_string(script)?)))?;
         }
         Ok(Self { runtime, client, server, directory, definitions: HashMap::new(), functions: Vec::new() })
     }
@@ -158,6 +158,19 @@ impl Judge {
         }
         Ok(Verdict::Failed(last))
     }
+}
+
+/// The scripts of the double's library, in order. They are run as they stand, so that a mistake in one is seen.
+fn library_scripts() -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut scripts = Vec::new();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/double"))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let version: u32 = name.trim_start_matches('V').split("__").next().unwrap_or_default().parse()?;
+        scripts.push((version, path));
+    }
+    scripts.sort();
+    Ok(scripts.into_iter().map(|(_, path)| path).collect())
 }
 
 fn told(error: &tokio_postgres::Error) -> String {

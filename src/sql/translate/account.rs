@@ -14,7 +14,13 @@ pub(super) fn user(edits: &mut Edits<'_>, kind: Kind) -> Result<AnythingLeft, Un
     let Some((_, after)) = external_name(edits, 2) else { return Ok(true) };
     let code = edits.code();
     let alters = matches!(kind, Kind::AlterUser | Kind::AlterRole);
-    if alters && code.is_any(after, &["set", "reset"]) {
+    let with = code.is(after, "with") && code.is_any(after + 1, &["set", "reset", "owner", "rename"]);
+    if alters && with {
+        edits.drop(after..after + 1);
+    }
+    let after = after + usize::from(alters && with);
+    let code = edits.code();
+    if alters && code.is_any(after, &["set", "reset"]) && !code.is(after + 1, "session") {
         let parameter = after + 1;
         return Ok(session::parameter(edits, parameter, after));
     }

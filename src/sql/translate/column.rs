@@ -40,10 +40,10 @@ fn attribute(edits: &mut Edits<'_>, column: &str, at: usize, end: usize) -> Resu
     }
     let code = edits.code();
     if code.is(at, "collate") {
-        if code.is(at + 1, "case_insensitive") {
-            return Err(edits.refuse(at, "COLLATE CASE_INSENSITIVE is not supported on the local target"));
-        }
-        if code.is(at + 1, "case_sensitive") {
+        if code.is_any(at + 1, &["case_insensitive", "ci"]) {
+            edits.note(at, "the column is compared without regard to case by a collation of ICU");
+            edits.replace(at + 1..at + 2, "pg_catalog.case_insensitive");
+        } else if code.is_any(at + 1, &["case_sensitive", "cs"]) {
             edits.drop(at..at + 2);
         }
         return Ok(at + 2);

@@ -9,7 +9,7 @@ use super::{Untranslatable, aggregate, date, select, super_type};
 
 /// Words that may need a change. All others are passed over by their first letter and length.
 const WORDS: &[&str] = &[
-    "approximate", "array", "cast", "connect", "convert", "current_user_id", "date_add", "date_diff", "date_part",
+    "approximate", "array", "cast", "collate", "connect", "convert", "current_aws_account", "current_namespace", "current_user_id", "date_add", "date_diff", "date_part",
     "date_trunc", "dateadd", "datediff", "decode", "exclude", "extract", "first_value", "lag", "last_value", "lead", "listagg",
     "max", "minus", "nth_value", "nvl", "nvl2", "object", "percentile_cont", "percentile_disc", "pivot", "qualify",
     "ratio_to_report", "regexp_count", "regexp_instr", "regexp_replace", "regexp_substr", "select", "sysdate", "top",
@@ -63,6 +63,7 @@ fn symbol(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) {
     match edits.code().token(at) {
         ":" if edits.code().token(at + 1) == ":" && edits.is_kept(at + 2) => {
             data_type::rewrite(edits, at + 2, Place::Cast);
+            super_type::literal(edits, at);
         }
         "[" => super_type::after_subscript(edits, at),
         "+" if edits.code().kind(at + 1) == Some(TokenKind::RightParenthesis)
@@ -119,6 +120,11 @@ fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untrans
             edits.note(at, "`approximate` left out: the result is exact here");
             edits.drop(at..at + 1);
         }
+        // A name on Redshift, a keyword on PostgreSQL.
+        "array" if code.token(at + 1) != "[" => edits.replace(at..at + 1, "\"array\""),
+        "current_namespace" | "current_aws_account" => {
+            return Err(edits.refuse(at, format!("{} is not supported on the local target: there is no AWS", name.to_uppercase())));
+        }
         "connect" if code.is(at + 1, "by") => {
             return Err(edits.refuse(at, "CONNECT BY is not supported on the local target: write WITH RECURSIVE"));
         }
@@ -152,6 +158,9 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "ratio_to_report" => ratio_to_report(edits, at),
         "regexp_replace" | "regexp_substr" | "regexp_count" | "regexp_instr" => {
             edits.insert_before(at, "pg_catalog.redshift_");
+        }
+        "collate" => {
+            return Err(edits.refuse(at, "COLLATE as a function is not supported on the local target"));
         }
         "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
         "object" => edits.replace(at..at + 1, "jsonb_build_object"),

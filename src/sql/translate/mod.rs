@@ -96,6 +96,10 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
             true
         }
         Kind::CreateSchema | Kind::AlterSchema => account::schema(&mut edits),
+        Kind::DropSchema => {
+            refusal::drop_schema(&edits)?;
+            true
+        }
         Kind::CreateExternalSchema => {
             refusal::external_schema(&mut edits);
             true

@@ -11,6 +11,10 @@ use super::edits::{Edits, word_in};
 pub(super) fn rewrite(edits: &mut Edits<'_>, kind: Kind) -> Result<(), Untranslatable> {
     let code = edits.code();
     let end = edits.len();
+    if code.is(1, "masking") {
+        let words = code.source(0..3).to_uppercase();
+        return Err(edits.refuse(0, format!("{words} is not supported on the local target: PostgreSQL masks no columns")));
+    }
     let policy = match code.phrase(0, &["create", "or", "replace"]) {
         Some(past) => past + 2,
         None => 3,

@@ -143,7 +143,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    fn read(code: &Code<'_>, range: Range<usize>) -> Self {
+    pub(super) fn read(code: &Code<'_>, range: Range<usize>) -> Self {
         let last = range.end - 1;
         let is_name = |at: usize| matches!(code.kind(at), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
         let star = code.token(last) == "*" && (range.len() == 1 || code.kind(last - 1) == Some(TokenKind::Dot));

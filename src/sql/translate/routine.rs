@@ -7,7 +7,7 @@ use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::super::quote::quote_literal;
 use super::edits::Edits;
-use super::{Translation, Untranslatable, expression, statement};
+use super::{Translation, Untranslatable, expression, session, statement};
 
 /// Rewrites the statement that creates a routine; its body has rules of its own.
 pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
@@ -27,6 +27,9 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
             edits.note(at, "NONATOMIC left out: here the procedure is one transaction, and an error undoes all of it");
             edits.drop(at..at + 1);
         }
+    }
+    if let Some(at) = edits.code().find(open, |at| edits.code().is(at, "set")) {
+        session::parameter(edits, at + 1, at);
     }
     let code = edits.code();
     let body = (open..code.tokens.len()).find(|at| {

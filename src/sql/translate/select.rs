@@ -133,35 +133,39 @@ fn names_column(edits: &Edits<'_>, query: &Query, items: &[Item], index: usize, 
     earlier || filter || joined || qualified
 }
 
-/// `SELECT * EXCLUDE (a, b)`: needs to know the columns, so they must be in the statement.
+/// `SELECT list EXCLUDE (a, b)`: needs to know the columns, so they must be in the statement.
 fn exclude(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -> Result<(), Untranslatable> {
     let code = edits.code();
-    let Some(word) = code.find(query.list.start, |at| at >= query.list.end || code.is(at, "exclude")).filter(|at| *at < query.list.end)
-    else {
-        return Ok(());
-    };
-    if code.token(word - 1) != "*" {
-        return Ok(());
-    }
-    let past = code.step(word + 1);
-    let names: Vec<String> = (word + 1..past)
+    let at = code.find(query.list.start, |at| at >= query.list.end || code.is(at, "exclude"));
+    let Some(word) = at.filter(|at| (query.list.start + 1..query.list.end).contains(at)) else { return Ok(()) };
+    let names: Vec<String> = (word + 1..query.list.end)
         .filter(|at| matches!(code.kind(*at), Some(TokenKind::Word | TokenKind::QuotedIdentifier)))
         .map(|at| unquote_identifier(code.token(at)))
         .collect();
-    let owner = (code.kind(word - 2) == Some(TokenKind::Dot)).then(|| unquote_identifier(code.token(word - 3)));
-    let start = if owner.is_some() { word - 3 } else { word - 1 };
-    let meant: Vec<&Factor> =
-        tables.iter().filter(|table| owner.is_none() || table.called() == owner).collect();
-    let mut kept = Vec::new();
-    for table in meant {
-        let Some(columns) = columns_of(edits, table, MOST_LEVELS) else {
-            let message = "EXCLUDE is not supported on the local target unless a subquery names the columns: write them out";
-            return Err(edits.refuse(word, message));
-        };
-        let owner = table.called().map(|name| format!("{}.", quote_identifier(&name))).unwrap_or_default();
-        kept.extend(columns.into_iter().filter(|name| !names.contains(name)).map(|name| format!("{owner}{}", quote_identifier(&name))));
+    if names.is_empty() || code.is(word - 1, "as") {
+        return Ok(());
     }
-    edits.replace(start..past, kept.join(", "));
+    let mut kept = Vec::new();
+    for range in code.items(query.list.start..word) {
+        let item = Item::read(code, range);
+        if !item.star {
+            if item.name.as_ref().is_none_or(|name| !names.contains(name)) {
+                kept.push(edits.render(item.range));
+            }
+            continue;
+        }
+        let owner = (item.range.len() > 1).then(|| unquote_identifier(code.token(item.range.end - 3)));
+        for table in tables.iter().filter(|table| owner.is_none() || table.called() == owner) {
+            let Some(columns) = columns_of(edits, table, MOST_LEVELS) else {
+                let message = "EXCLUDE is not supported on the local target unless a subquery names the columns: write them out";
+                return Err(edits.refuse(word, message));
+            };
+            let owner = table.called().map(|name| format!("{}.", quote_identifier(&name))).unwrap_or_default();
+            let left = columns.into_iter().filter(|name| !names.contains(name));
+            kept.extend(left.map(|name| format!("{owner}{}", quote_identifier(&name))));
+        }
+    }
+    edits.replace(query.list.clone(), kept.join(", "));
     Ok(())
 }
 

@@ -26,8 +26,11 @@ const OWN: &[&str] = &[
 /// What changes how a query answers; it is refused rather than kept without effect.
 const MATTERS: &[&str] = &["enable_case_sensitive_identifier", "downcase_delimited_identifier"];
 
+/// Beginnings of names that only Redshift gives to parameters; PostgreSQL's own are excepted.
+const FAMILIES: &[&str] = &["enable_spectrum_", "spectrum_", "wlm_", "mv_", "query_", "pg_federation_", "datashare_"];
+
 fn is_own(name: &str) -> bool {
-    OWN.contains(&name)
+    OWN.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// `SET`, `RESET` and `ALTER USER ... SET`: the parameter stands at `at`, and `verb` says which it is.
@@ -37,6 +40,11 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
     let mut at = at;
     if edits.code().is_any(at, &["session", "local"]) && edits.code().kind(at + 1) == Some(TokenKind::Word) {
         at += 1;
+    }
+    if edits.code().is(at, "timezone") && edits.code().is_any(at + 1 + usize::from(edits.code().is_any(at + 1, &["to"])), &["interval"]) {
+        let past = at + 1 + usize::from(edits.code().is(at + 1, "to"));
+        edits.replace(at..past, "time zone");
+        return true;
     }
     let code = edits.code();
     let name = code.token(at).to_ascii_lowercase();
@@ -52,7 +60,7 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
     });
     edits.insert_before(at, "redshift.");
     let value = at + 2;
-    if code_is_reset(edits, verb) {
+    if edits.code().is(verb, "reset") {
         return true;
     }
     // A value that would be a keyword there.
@@ -61,10 +69,6 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
         edits.replace(value..end, "''");
     }
     true
-}
-
-fn code_is_reset(edits: &Edits<'_>, verb: usize) -> bool {
-    edits.code().is(verb, "reset")
 }
 
 /// `SHOW`: of a parameter, or of objects.

@@ -5,6 +5,21 @@ use super::super::quote::unquote_identifier;
 use super::super::{Dialect, quote_literal};
 use super::edits::Edits;
 
+/// `'x'::super` is a string, and to PostgreSQL would be the text of a JSON value. The colons stand at `at`.
+pub(super) fn literal(edits: &mut Edits<'_>, at: usize) {
+    let Some(before) = at.checked_sub(1) else { return };
+    if !edits.code().is(at + 2, "super") {
+        return;
+    }
+    let cast = match edits.code().kind(before) {
+        Some(TokenKind::String | TokenKind::EscapeString) => "::text)",
+        Some(TokenKind::Number) => ")",
+        _ => return,
+    };
+    edits.insert_before(before, "to_jsonb(");
+    edits.insert_after(before, cast);
+}
+
 /// Past the bracket that closes the one at `at`.
 fn close(edits: &Edits<'_>, at: usize) -> Option<usize> {
     let code = edits.code();
