@@ -54,7 +54,9 @@ impl Tally {
 
     fn line(&self, name: &str) -> String {
         let judged = self.all - self.elsewhere;
-        let share = |part: u32, of: u32| if of == 0 { "-".into() } else { format!("{:.1}", 100.0 * f64::from(part) / f64::from(of)) };
+        let share = |part: u32, of: u32| {
+            if of == 0 { "-".into() } else { format!("{:.1}", 100.0 * f64::from(part) / f64::from(of)) }
+        };
         format!(
             "{name:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}",
             self.all,
@@ -99,7 +101,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     judge.stop()?;
-    let head = format!("{:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}", "", "n", "split%", "transl%", "execut%", "(nothing", "else)");
+    let head = format!(
+        "{:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}",
+        "", "n", "split%", "transl%", "execut%", "(nothing", "else)"
+    );
     println!("{head}");
     kinds.iter().chain(&sets).for_each(|(name, tally)| println!("{}", tally.line(name)));
     if failures {

@@ -82,7 +82,11 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
     }
     let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
     let anything_left = match kind {
-        Kind::Vacuum | Kind::AnalyzeCompression | Kind::CreateDatashare | Kind::AlterDatashare | Kind::DropDatashare => {
+        Kind::Vacuum
+        | Kind::AnalyzeCompression
+        | Kind::CreateDatashare
+        | Kind::AlterDatashare
+        | Kind::DropDatashare => {
             let why = refusal::without_effect(kind);
             edits.note(0, why);
             false
@@ -158,7 +162,9 @@ fn statement(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), Untransla
         return Ok(());
     }
     if code.is(at, "analyze") {
-        if let Some(extra) = (at..range.end).find(|at| code.is_any(*at, &["predicate", "all"]) && code.is(at + 1, "columns")) {
+        if let Some(extra) =
+            (at..range.end).find(|at| code.is_any(*at, &["predicate", "all"]) && code.is(at + 1, "columns"))
+        {
             edits.note(extra, "the choice of columns is left out: all columns are analyzed");
             edits.drop(extra..extra + 2);
         }

@@ -39,7 +39,8 @@ pub(super) fn of(kind: Kind) -> Option<String> {
 pub(super) fn drop_schema(edits: &Edits<'_>) -> Result<(), Untranslatable> {
     let code = edits.code();
     match code.find(2, |at| code.is(at, "drop") && code.is(at + 1, "external")) {
-        Some(at) => Err(edits.refuse(at, "DROP EXTERNAL DATABASE is not supported on the local target: there is no external catalog")),
+        Some(at) => Err(edits
+            .refuse(at, "DROP EXTERNAL DATABASE is not supported on the local target: there is no external catalog")),
         None => Ok(()),
     }
 }

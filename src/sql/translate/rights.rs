@@ -109,8 +109,10 @@ fn without_object(edits: &mut Edits<'_>, first: usize, grantees: usize) -> Anyth
 }
 
 /// Words of which system rights consist.
-const SYSTEM_WORDS: &[&str] =
-    &["create", "drop", "alter", "vacuum", "analyze", "truncate", "access", "cancel", "explain", "ignore", "unload", "attach", "detach"];
+const SYSTEM_WORDS: &[&str] = &[
+    "create", "drop", "alter", "vacuum", "analyze", "truncate", "access", "cancel", "explain", "ignore", "unload",
+    "attach", "detach",
+];
 
 /// What has no counterpart at all: `Some` if that changes nothing here, with what to tell.
 fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String>, Untranslatable> {
@@ -126,7 +128,9 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
     if code.is(first, "language") {
         return Ok(Some("a right on a language is not checked here".to_owned()));
     }
-    if code.phrase(first, &["copy", "job"]).is_some() || code.is_any(first, &["model", "integration", "catalog", "template"]) {
+    if code.phrase(first, &["copy", "job"]).is_some()
+        || code.is_any(first, &["model", "integration", "catalog", "template"])
+    {
         let what = code.token(first).to_uppercase();
         return Err(edits.refuse(first, format!("GRANT and REVOKE ON {what} are not supported on the local target")));
     }
@@ -165,7 +169,10 @@ fn privileges(edits: &mut Edits<'_>, range: Range<usize>, on: usize) -> Anything
             edits.note(item.start, "USAGE on a database becomes CONNECT");
             edits.replace(item.start..item.start + 1, "connect");
         } else if UNKNOWN.contains(&word.as_str()) || on_database && word == "alter" {
-            edits.note(item.start, format!("the right {} is not checked here: only an owner has it", word.to_uppercase()));
+            edits.note(
+                item.start,
+                format!("the right {} is not checked here: only an owner has it", word.to_uppercase()),
+            );
             edits.drop(item.clone());
             if kept > 0 {
                 edits.drop(item.start - 1..item.start);
