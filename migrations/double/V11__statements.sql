@@ -187,3 +187,71 @@ begin
         case when has_identity then 'overriding system value' else '' end, shared, from_table::regclass);
     execute format('delete from %s', from_table::regclass);
 end $$;
+
+-- RLS policies: https://docs.aws.amazon.com/redshift/latest/dg/t_rls.html. A policy is kept under its name, and becomes one
+-- of PostgreSQL's on each table that it is attached to.
+create table pg_double.rls_policy (
+    name text primary key,
+    columns text not null,
+    condition text not null
+);
+create table pg_double.rls_attachment (
+    policy text not null references pg_double.rls_policy,
+    relation oid not null,
+    role text not null,
+    primary key (policy, relation, role)
+);
+grant select, insert, update, delete on pg_double.rls_policy, pg_double.rls_attachment to public;
+
+create or replace procedure pg_catalog.redshift_create_rls_policy(name text, columns text, condition text,
+    or_replace boolean)
+language plpgsql
+as $$
+begin
+    if not or_replace and exists (select from pg_double.rls_policy p where p.name = $1) then
+        raise exception 'RLS policy "%" already exists', name using errcode = '42710';
+    end if;
+    insert into pg_double.rls_policy values ($1, $2, $3)
+    on conflict on constraint rls_policy_pkey do update set condition = excluded.condition;
+end $$;
+create or replace procedure pg_catalog.redshift_drop_rls_policy(name text, if_exists boolean)
+language plpgsql
+as $$
+begin
+    if exists (select from pg_double.rls_attachment a join pg_class c on c.oid = a.relation where a.policy = $1) then
+        raise exception 'RLS policy "%" is still attached', name using errcode = '2BP01', hint = 'detach it first';
+    end if;
+    delete from pg_double.rls_attachment a where a.policy = $1;
+    delete from pg_double.rls_policy p where p.name = $1;
+    if not found and not if_exists then
+        raise exception 'RLS policy "%" does not exist', name using errcode = '42704';
+    end if;
+end $$;
+create or replace procedure pg_catalog.redshift_attach_rls_policy(policy text, "table" text, roles text[])
+language plpgsql
+as $$
+declare
+    rule text;
+    member text;
+begin
+    select p.condition into rule from pg_double.rls_policy p where p.name = $1;
+    if not found then
+        raise exception 'RLS policy "%" does not exist', policy using errcode = '42704';
+    end if;
+    foreach member in array roles loop
+        insert into pg_double.rls_attachment values ($1, $2::regclass, member);
+        execute format('create policy %I on %s to %s using (%s)', policy || ' for ' || member, $2::regclass,
+            case lower(member) when 'public' then 'public' else quote_ident(member) end, rule);
+    end loop;
+end $$;
+create or replace procedure pg_catalog.redshift_detach_rls_policy(policy text, "table" text, roles text[])
+language plpgsql
+as $$
+declare
+    member text;
+begin
+    foreach member in array roles loop
+        delete from pg_double.rls_attachment a where a.policy = $1 and a.relation = $2::regclass and a.role = member;
+        execute format('drop policy %I on %s', policy || ' for ' || member, $2::regclass);
+    end loop;
+end $$;

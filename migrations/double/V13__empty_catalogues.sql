@@ -93,7 +93,7 @@ begin
     end loop;
 end $$;
 
--- All can read them, as all can read the server's own.
+-- All can read them, as all can read the server's own; and, as of those, a dump of the database says nothing of it.
 do $$
 declare
     relation regclass;
@@ -102,5 +102,8 @@ begin
         where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'v' and c.oid >= 16384
     loop
         execute format('grant select on %s to public', relation);
+        delete from pg_init_privs p where p.objoid = relation and p.classoid = 'pg_class'::regclass;
+        insert into pg_init_privs
+        select relation, 'pg_class'::regclass, 0, 'i', c.relacl from pg_class c where c.oid = relation;
     end loop;
 end $$;

@@ -6,6 +6,7 @@ use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
 use crate::sql::{Dialect, Kind, OffsetMap, Statement, TxMode, parse_script, translate};
 
 use super::copy::CopyStatement;
+use super::design;
 
 /// A statement that does nothing, for one that has nothing left to do.
 const NOTHING: &str = "do 'begin end'";
@@ -214,6 +215,9 @@ impl Compiler {
                 match translation.sql {
                     Some(sql) => self.send(sql, owner, Origin::Translated(translation.map)),
                     None => self.send(NOTHING, owner, Origin::Nothing),
+                }
+                if let Some(keep) = translation.design.as_ref().and_then(design::keep) {
+                    self.extra(&keep, owner);
                 }
             }
             Err(refused) => {

@@ -6,6 +6,7 @@
 
 mod compile;
 mod copy;
+mod design;
 mod library;
 
 use std::io::Read;
