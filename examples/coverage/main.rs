@@ -1,6 +1,6 @@
 //! How much of a collection of Redshift SQL is split, classified, translated, and executed by PostgreSQL.
 //!
-//! `cargo run --example coverage -- [--failures] [--library FILE] DIRECTORY`
+//! `cargo run --example coverage -- [--failures] DIRECTORY`
 //!
 //! Each line of a `*.jsonl` is an object with `sql` and `kind`, each line of a `*.scripts.jsonl` one with `sql` and `n`,
 //! the number of statements in it. The judge of a translation is PostgreSQL: every statement runs in a transaction of
@@ -54,7 +54,9 @@ impl Tally {
 
     fn line(&self, name: &str) -> String {
         let judged = self.all - self.elsewhere;
-        let share = |part: u32, of: u32| if of == 0 { "-".into() } else { format!("{:.1}", 100.0 * f64::from(part) / f64::from(of)) };
+        let share = |part: u32, of: u32| {
+            if of == 0 { "-".into() } else { format!("{:.1}", 100.0 * f64::from(part) / f64::from(of)) }
+        };
         format!(
             "{name:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}",
             self.all,
@@ -69,18 +71,16 @@ impl Tally {
 
 #[expect(clippy::print_stdout, reason = "the report is what it is for")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let (mut directory, mut failures, mut library) = (None, false, None);
-    while let Some(argument) = arguments.next() {
+    let (mut directory, mut failures) = (None, false);
+    for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--failures" => failures = true,
-            "--library" => library = arguments.next().map(PathBuf::from),
             _ => directory = Some(PathBuf::from(argument)),
         }
     }
-    let directory = directory.ok_or("usage: coverage [--failures] [--library FILE] DIRECTORY")?;
+    let directory = directory.ok_or("usage: coverage [--failures] DIRECTORY")?;
     println!("{}", scripts(&directory)?);
-    let mut judge = Judge::start(library.as_deref())?;
+    let mut judge = Judge::start()?;
     let (mut sets, mut kinds) = (BTreeMap::<String, Tally>::new(), BTreeMap::<String, Tally>::new());
     let mut listed = Vec::new();
     for (set, path) in files(&directory)? {
@@ -101,7 +101,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     judge.stop()?;
-    let head = format!("{:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}", "", "n", "split%", "transl%", "execut%", "(nothing", "else)");
+    let head = format!(
+        "{:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}",
+        "", "n", "split%", "transl%", "execut%", "(nothing", "else)"
+    );
     println!("{head}");
     kinds.iter().chain(&sets).for_each(|(name, tally)| println!("{}", tally.line(name)));
     if failures {

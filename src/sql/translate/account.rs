@@ -4,17 +4,23 @@ use std::ops::Range;
 
 use super::super::Kind;
 use super::super::lexer::TokenKind;
+use super::Untranslatable;
 use super::edits::Edits;
 use super::rights::AnythingLeft;
 use super::session;
-use super::Untranslatable;
 
 /// Rewrites CREATE and ALTER of USER and ROLE; says whether anything is left to do.
 pub(super) fn user(edits: &mut Edits<'_>, kind: Kind) -> Result<AnythingLeft, Untranslatable> {
     let Some((_, after)) = external_name(edits, 2) else { return Ok(true) };
     let code = edits.code();
     let alters = matches!(kind, Kind::AlterUser | Kind::AlterRole);
-    if alters && code.is_any(after, &["set", "reset"]) {
+    let with = code.is(after, "with") && code.is_any(after + 1, &["set", "reset", "owner", "rename"]);
+    if alters && with {
+        edits.drop(after..after + 1);
+    }
+    let after = after + usize::from(alters && with);
+    let code = edits.code();
+    if alters && code.is_any(after, &["set", "reset"]) && !code.is(after + 1, "session") {
         let parameter = after + 1;
         return Ok(session::parameter(edits, parameter, after));
     }
@@ -147,7 +153,8 @@ pub(super) fn database(edits: &mut Edits<'_>) -> Result<AnythingLeft, Untranslat
     while at < end {
         let code = edits.code();
         if code.is(at, "from") {
-            return Err(edits.refuse(at, "CREATE DATABASE FROM is not supported on the local target: there are no other clusters"));
+            return Err(edits
+                .refuse(at, "CREATE DATABASE FROM is not supported on the local target: there are no other clusters"));
         } else if code.is(at, "iam_role") {
             at = leave_out(edits, at..at + 2, "there are no roles of AWS").0;
         } else if code.is(at, "collate") {

@@ -67,7 +67,8 @@ pub(super) fn percentile(edits: &mut Edits<'_>, at: usize) {
 pub(super) fn nulls(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
     let code = edits.code();
     let past = code.close(at + 1);
-    let choice = word_in(code, at + 2..past.saturating_sub(1), "nulls").filter(|nulls| code.is_any(nulls - 1, &["ignore", "respect"]));
+    let choice = word_in(code, at + 2..past.saturating_sub(1), "nulls")
+        .filter(|nulls| code.is_any(nulls - 1, &["ignore", "respect"]));
     let behind = (code.is_any(past, &["ignore", "respect"]) && code.is(past + 1, "nulls")).then_some(past + 1);
     let Some(nulls) = choice.or(behind) else { return Ok(()) };
     let ignores = code.is(nulls - 1, "ignore");
@@ -85,15 +86,36 @@ pub(super) fn nulls(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatab
         "last_value" => ("redshift_last_value", None),
         "lag" => ("redshift_last_value", Some(" rows between unbounded preceding and 1 preceding")),
         "lead" => ("redshift_first_value", Some(" rows between 1 following and unbounded following")),
-        _ => return Err(edits.refuse(at, format!("{} IGNORE NULLS is not supported on the local target", name.to_uppercase()))),
+        "nth_value" => return nth_value(edits, at, past, over),
+        _ => {
+            return Err(
+                edits.refuse(at, format!("{} IGNORE NULLS is not supported on the local target", name.to_uppercase()))
+            );
+        }
     };
     if let Some(frame) = frame {
         let Some(over) = over.filter(|_| arguments == 1) else {
-            let message = format!("{} IGNORE NULLS with an offset is not supported on the local target", name.to_uppercase());
+            let message =
+                format!("{} IGNORE NULLS with an offset is not supported on the local target", name.to_uppercase());
             return Err(edits.refuse(at, message));
         };
         edits.insert_before(over.end - 1, frame);
     }
     edits.replace(at..at + 1, format!("pg_catalog.{function}"));
+    Ok(())
+}
+
+/// `NTH_VALUE(x, n) IGNORE NULLS OVER (...)` is an element of what the window holds.
+fn nth_value(edits: &mut Edits<'_>, at: usize, past: usize, over: Option<Range<usize>>) -> Result<(), Untranslatable> {
+    let items = edits.code().items(at + 2..past - 1);
+    let (Some(over), [value, place]) = (over, items.as_slice()) else {
+        return Err(edits.refuse(at, "NTH_VALUE takes a value, a number, and a window"));
+    };
+    let written = edits.render(value.clone());
+    let place_text = edits.render(place.clone());
+    edits.replace(at..at + 1, "(array_agg");
+    edits.drop(value.end..place.end);
+    edits.insert_after(past - 1, &format!(" filter (where ({written}) is not null)"));
+    edits.insert_after(over.end - 1, &format!(")[{place_text}]"));
     Ok(())
 }

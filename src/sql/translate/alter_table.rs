@@ -114,7 +114,12 @@ fn add(edits: &mut Edits<'_>, action: Range<usize>) -> Result<bool, Untranslatab
 }
 
 /// `APPEND FROM source [IGNOREEXTRA | FILLTARGET]` moves the rows; a procedure of the library matches the columns.
-fn append(edits: &mut Edits<'_>, target: &ObjectName, action: usize, range: Range<usize>) -> Result<(), Untranslatable> {
+fn append(
+    edits: &mut Edits<'_>,
+    target: &ObjectName,
+    action: usize,
+    range: Range<usize>,
+) -> Result<(), Untranslatable> {
     let code = edits.code();
     let Some((source, after)) = code.name(action + 2) else {
         return Err(edits.refuse(action, "APPEND needs the table to take rows from: APPEND FROM source"));

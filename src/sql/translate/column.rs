@@ -12,8 +12,21 @@ pub(super) const NOT_ENFORCED: &str = "Redshift does not enforce it, so it is no
 
 /// Words that are names on Redshift and cannot be names on PostgreSQL without quotes.
 const RESERVED: &[&str] = &[
-    "array", "asymmetric", "concurrently", "current_catalog", "current_role", "fetch", "lateral", "localtime",
-    "localtimestamp", "placing", "returning", "symmetric", "tablesample", "variadic", "window",
+    "array",
+    "asymmetric",
+    "concurrently",
+    "current_catalog",
+    "current_role",
+    "fetch",
+    "lateral",
+    "localtime",
+    "localtimestamp",
+    "placing",
+    "returning",
+    "symmetric",
+    "tablesample",
+    "variadic",
+    "window",
 ];
 
 /// Rewrites one column definition: a name, a type, and what follows.
@@ -40,10 +53,10 @@ fn attribute(edits: &mut Edits<'_>, column: &str, at: usize, end: usize) -> Resu
     }
     let code = edits.code();
     if code.is(at, "collate") {
-        if code.is(at + 1, "case_insensitive") {
-            return Err(edits.refuse(at, "COLLATE CASE_INSENSITIVE is not supported on the local target"));
-        }
-        if code.is(at + 1, "case_sensitive") {
+        if code.is_any(at + 1, &["case_insensitive", "ci"]) {
+            edits.note(at, "the column is compared without regard to case by a collation of ICU");
+            edits.replace(at + 1..at + 2, "pg_catalog.case_insensitive");
+        } else if code.is_any(at + 1, &["case_sensitive", "cs"]) {
             edits.drop(at..at + 2);
         }
         return Ok(at + 2);
@@ -86,12 +99,22 @@ fn storage(edits: &mut Edits<'_>, column: &str, at: usize) -> usize {
 /// Just past a default, which may have blanks in it: it ends where the next attribute begins.
 fn default(edits: &Edits<'_>, at: usize, end: usize) -> usize {
     const NEXT: &[&str] = &[
-        "encode", "distkey", "sortkey", "collate", "identity", "generated", "not", "primary", "unique", "references",
+        "encode",
+        "distkey",
+        "sortkey",
+        "collate",
+        "identity",
+        "generated",
+        "not",
+        "primary",
+        "unique",
+        "references",
         "constraint",
     ];
     let code = edits.code();
     let mut past = code.step(at + 1);
-    while past < end && !code.is_any(past, NEXT) && !(code.is(past, "null") && !code.is(past - 1, "default")) {
+    let own_null = |at: usize| code.is(at, "null") && code.is(at - 1, "default");
+    while past < end && !code.is_any(past, NEXT) && (own_null(past) || !code.is(past, "null")) {
         past = code.step(past);
     }
     past

@@ -29,10 +29,10 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, place: Place) -> usize {
         "varbyte" | "varbinary" if sized => shorten(edits, at, at + 1),
         "varbinary" => edits.replace(at..at + 1, "varbyte"),
         "binary" if code.is(at + 1, "varying") => shorten(edits, at, at + 2),
-        "character" | "char" | "nchar" if code.is(at + 1, "varying") => {
-            if code.kind(at + 2) != Some(TokenKind::LeftParenthesis) {
-                edits.insert_after(at + 1, "(256)");
-            }
+        "character" | "char" | "nchar"
+            if code.is(at + 1, "varying") && code.kind(at + 2) != Some(TokenKind::LeftParenthesis) =>
+        {
+            edits.insert_after(at + 1, "(256)");
         }
         "varchar" | "nvarchar" => edits.replace(at..at + 1, if sized { "varchar" } else { "varchar(256)" }),
         "text" if sized => edits.replace(at..at + 1, "varchar"),

@@ -20,8 +20,25 @@ const PARTS: &[(&str, &[&str])] = &[
     ("hour", &["hour", "hours", "hr", "hrs", "h"]),
     ("minute", &["minute", "minutes", "min", "mins", "m"]),
     ("second", &["second", "seconds", "sec", "secs", "s"]),
-    ("millisecond", &["millisecond", "milliseconds", "millisec", "millisecs", "millisecon", "msec", "msecs", "msecond", "mseconds", "ms"]),
-    ("microsecond", &["microsecond", "microseconds", "microsec", "microsecs", "usec", "usecs", "usecond", "useconds", "us"]),
+    (
+        "millisecond",
+        &[
+            "millisecond",
+            "milliseconds",
+            "millisec",
+            "millisecs",
+            "millisecon",
+            "msec",
+            "msecs",
+            "msecond",
+            "mseconds",
+            "ms",
+        ],
+    ),
+    (
+        "microsecond",
+        &["microsecond", "microseconds", "microsec", "microsecs", "usec", "usecs", "usecond", "useconds", "us"],
+    ),
     ("timezone", &["timezone"]),
     ("timezone_hour", &["timezone_hour"]),
     ("timezone_minute", &["timezone_minute"]),
@@ -32,18 +49,9 @@ fn canonical(written: &str) -> Option<&'static str> {
     PARTS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(part, _)| *part)
 }
 
-/// Quotes the part that is the first argument of the call at `at`. A literal that is a date on its own becomes one.
+/// Quotes the part that is the first argument of the call at `at`.
 pub(super) fn call(edits: &mut Edits<'_>, at: usize) {
     part(edits, at + 2, TokenKind::Comma, true);
-    let code = edits.code();
-    let past = code.close(at + 1);
-    let skipped = if code.is_any(at, &["datediff", "date_diff"]) { 1 } else { 2 };
-    let dates = code.items(at + 2..past.saturating_sub(1)).into_iter().skip(skipped);
-    let literals: Vec<usize> =
-        dates.filter(|item| item.len() == 1 && code.kind(item.start) == Some(TokenKind::String)).map(|item| item.start).collect();
-    for literal in literals {
-        edits.insert_after(literal, "::timestamp");
-    }
 }
 
 /// Writes the part that stands at `at` in front of `then` as PostgreSQL calls it.

@@ -9,11 +9,51 @@ use super::{Untranslatable, aggregate, date, select, super_type};
 
 /// Words that may need a change. All others are passed over by their first letter and length.
 const WORDS: &[&str] = &[
-    "approximate", "array", "cast", "connect", "convert", "current_user_id", "date_add", "date_diff", "date_part",
-    "date_trunc", "dateadd", "datediff", "decode", "exclude", "extract", "first_value", "lag", "last_value", "lead", "listagg",
-    "max", "minus", "nth_value", "nvl", "nvl2", "object", "percentile_cont", "percentile_disc", "pivot", "qualify",
-    "ratio_to_report", "regexp_count", "regexp_instr", "regexp_replace", "regexp_substr", "select", "sysdate", "top",
-    "try_cast", "unpivot", "nvarchar", "systimestamp",
+    "approximate",
+    "array",
+    "cast",
+    "collate",
+    "connect",
+    "convert",
+    "current_aws_account",
+    "current_namespace",
+    "current_user_id",
+    "date_add",
+    "date_diff",
+    "date_part",
+    "date_trunc",
+    "dateadd",
+    "datediff",
+    "decode",
+    "exclude",
+    "extract",
+    "first_value",
+    "lag",
+    "last_value",
+    "lead",
+    "listagg",
+    "max",
+    "minus",
+    "nth_value",
+    "nvl",
+    "nvl2",
+    "object",
+    "percentile_cont",
+    "percentile_disc",
+    "pivot",
+    "qualify",
+    "ratio_to_report",
+    "regexp_count",
+    "regexp_instr",
+    "regexp_replace",
+    "regexp_substr",
+    "select",
+    "sysdate",
+    "top",
+    "try_cast",
+    "unpivot",
+    "nvarchar",
+    "systimestamp",
 ];
 
 /// For each letter, the lengths of the words that begin with it, as bits.
@@ -45,7 +85,9 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
     let mut seen = Seen::default();
     for at in (0..edits.len()).rev() {
         match edits.code().kind(at) {
-            Some(TokenKind::Word) if may_matter(edits.code().token(at)) && edits.is_kept(at) => word(edits, at, &mut seen)?,
+            Some(TokenKind::Word) if may_matter(edits.code().token(at)) && edits.is_kept(at) => {
+                word(edits, at, &mut seen)?
+            }
             Some(TokenKind::String) if edits.is_kept(at) => literal(edits, at),
             Some(TokenKind::QuotedIdentifier) if edits.code().token(at).starts_with('`') && edits.is_kept(at) => {
                 let name = unquote_identifier(edits.code().token(at));
@@ -63,6 +105,7 @@ fn symbol(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) {
     match edits.code().token(at) {
         ":" if edits.code().token(at + 1) == ":" && edits.is_kept(at + 2) => {
             data_type::rewrite(edits, at + 2, Place::Cast);
+            super_type::literal(edits, at);
         }
         "[" => super_type::after_subscript(edits, at),
         "+" if edits.code().kind(at + 1) == Some(TokenKind::RightParenthesis)
@@ -119,6 +162,12 @@ fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untrans
             edits.note(at, "`approximate` left out: the result is exact here");
             edits.drop(at..at + 1);
         }
+        // A name on Redshift, a keyword on PostgreSQL.
+        "array" if code.token(at + 1) != "[" => edits.replace(at..at + 1, "\"array\""),
+        "current_namespace" | "current_aws_account" => {
+            return Err(edits
+                .refuse(at, format!("{} is not supported on the local target: there is no AWS", name.to_uppercase())));
+        }
         "connect" if code.is(at + 1, "by") => {
             return Err(edits.refuse(at, "CONNECT BY is not supported on the local target: write WITH RECURSIVE"));
         }
@@ -151,7 +200,10 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "first_value" | "last_value" | "lag" | "lead" | "nth_value" => aggregate::nulls(edits, at)?,
         "ratio_to_report" => ratio_to_report(edits, at),
         "regexp_replace" | "regexp_substr" | "regexp_count" | "regexp_instr" => {
-            edits.insert_before(at, "pg_catalog.redshift_");
+            edits.replace(at..at + 1, format!("pg_catalog.redshift_{name}"));
+        }
+        "collate" => {
+            return Err(edits.refuse(at, "COLLATE as a function is not supported on the local target"));
         }
         "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
         "object" => edits.replace(at..at + 1, "jsonb_build_object"),
@@ -161,7 +213,8 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "pivot" => seen.pivot = true,
         "unpivot" => seen.unpivot = true,
         _ if is_spatial(name) => {
-            let message = format!("{} is not supported on the local target: it has no spatial functions", name.to_uppercase());
+            let message =
+                format!("{} is not supported on the local target: it has no spatial functions", name.to_uppercase());
             return Err(edits.refuse(at, message));
         }
         _ => {}
@@ -182,7 +235,8 @@ fn closes_size(edits: &Edits<'_>, at: usize) -> bool {
 fn temporary(edits: &mut Edits<'_>, at: usize, name: &str) {
     edits.replace(at..at + 1, quote_identifier(name));
     let code = edits.code();
-    let filled_by_select = at >= 1 && code.is(at - 1, "into") && !(at >= 2 && code.is_any(at - 2, &["insert", "merge"]));
+    let filled_by_select =
+        at >= 1 && code.is(at - 1, "into") && !(at >= 2 && code.is_any(at - 2, &["insert", "merge"]));
     if filled_by_select {
         edits.insert_before(at, "temp ");
     }
@@ -204,9 +258,8 @@ fn decode(edits: &mut Edits<'_>, at: usize) {
     let past = code.close(at + 1);
     let items = code.items(at + 2..past.saturating_sub(1));
     let Some((value, pairs)) = items.split_first().filter(|(_, pairs)| pairs.len() > 1) else { return };
-    let literal = |at: usize| {
-        matches!(code.kind(at), Some(TokenKind::String | TokenKind::EscapeString | TokenKind::Number))
-    };
+    let literal =
+        |at: usize| matches!(code.kind(at), Some(TokenKind::String | TokenKind::EscapeString | TokenKind::Number));
     let searches: Vec<usize> = (0..pairs.len() - 1).step_by(2).collect();
     let simple = searches.iter().all(|at| pairs[*at].len() == 1 && literal(pairs[*at].start));
     let text = edits.render(value.clone());
@@ -216,8 +269,8 @@ fn decode(edits: &mut Edits<'_>, at: usize) {
         edits.replace(at..at + 2, "(case");
         edits.replace(value.clone(), "");
     }
-    for index in 0..pairs.len() {
-        let comma = pairs[index].start - 1;
+    for (index, item) in pairs.iter().enumerate() {
+        let comma = item.start - 1;
         let word = match (searches.contains(&index), index % 2, simple) {
             (true, _, true) => " when".to_owned(),
             (true, _, false) => format!(" when ({text}) is not distinct from ("),
@@ -233,10 +286,10 @@ fn decode(edits: &mut Edits<'_>, at: usize) {
 /// The type of `CAST(x AS type)`.
 fn cast(edits: &mut Edits<'_>, at: usize) {
     let past = edits.code().close(at + 1);
-    if let Some(word) = word_in(edits.code(), at + 2..past.saturating_sub(1), "as") {
-        if edits.is_kept(word + 1) {
-            data_type::rewrite(edits, word + 1, Place::Cast);
-        }
+    if let Some(word) = word_in(edits.code(), at + 2..past.saturating_sub(1), "as")
+        && edits.is_kept(word + 1)
+    {
+        data_type::rewrite(edits, word + 1, Place::Cast);
     }
 }
 

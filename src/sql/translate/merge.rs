@@ -5,21 +5,24 @@ use std::ops::Range;
 
 use super::super::lexer::TokenKind;
 use super::super::quote::quote_name;
-use super::edits::{Edits, word_in};
 use super::Untranslatable;
+use super::edits::{Edits, word_in};
 
 pub(super) fn rewrite(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), Untranslatable> {
     let code = edits.code();
     let at = range.start + 1 + usize::from(code.is(range.start + 1, "into"));
     let Some((target, after)) = code.name(at) else { return Ok(()) };
-    let alias = (!code.is(after, "using")).then(|| code.token(after + usize::from(code.is(after, "as"))).to_lowercase());
+    let alias =
+        (!code.is(after, "using")).then(|| code.token(after + usize::from(code.is(after, "as"))).to_lowercase());
     let Some(using) = word_in(code, after..range.end, "using") else { return Ok(()) };
     let Some(on) = word_in(code, using..range.end, "on") else { return Ok(()) };
     let called = alias.unwrap_or_else(|| target.base().to_owned());
     if !code.is(range.start + 1, "into") {
         edits.insert_after(range.start, " into");
     }
-    if let Some(remove) = word_in(edits.code(), on..range.end, "remove").filter(|at| edits.code().is(at + 1, "duplicates")) {
+    if let Some(remove) =
+        word_in(edits.code(), on..range.end, "remove").filter(|at| edits.code().is(at + 1, "duplicates"))
+    {
         let source = edits.render(using + 1..on);
         let condition = edits.render(on + 1..remove);
         let name = quote_name(&target);

@@ -82,7 +82,11 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
     }
     let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
     let anything_left = match kind {
-        Kind::Vacuum | Kind::AnalyzeCompression | Kind::CreateDatashare | Kind::AlterDatashare | Kind::DropDatashare => {
+        Kind::Vacuum
+        | Kind::AnalyzeCompression
+        | Kind::CreateDatashare
+        | Kind::AlterDatashare
+        | Kind::DropDatashare => {
             let why = refusal::without_effect(kind);
             edits.note(0, why);
             false
@@ -96,6 +100,10 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
             true
         }
         Kind::CreateSchema | Kind::AlterSchema => account::schema(&mut edits),
+        Kind::DropSchema => {
+            refusal::drop_schema(&edits)?;
+            true
+        }
         Kind::CreateExternalSchema => {
             refusal::external_schema(&mut edits);
             true
@@ -154,7 +162,9 @@ fn statement(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), Untransla
         return Ok(());
     }
     if code.is(at, "analyze") {
-        if let Some(extra) = (at..range.end).find(|at| code.is_any(*at, &["predicate", "all"]) && code.is(at + 1, "columns")) {
+        if let Some(extra) =
+            (at..range.end).find(|at| code.is_any(*at, &["predicate", "all"]) && code.is(at + 1, "columns"))
+        {
             edits.note(extra, "the choice of columns is left out: all columns are analyzed");
             edits.drop(extra..extra + 2);
         }

@@ -23,7 +23,9 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         return Ok(());
     }
     let Some(from) = query.clause(edits.code(), "from") else { return Ok(()) };
-    let refuse = |edits: &Edits<'_>, why: &str| Err(edits.refuse(filter.start, format!("(+) {why} is not supported on the local target: write LEFT JOIN")));
+    let refuse = |edits: &Edits<'_>, why: &str| {
+        Err(edits.refuse(filter.start, format!("(+) {why} is not supported on the local target: write LEFT JOIN")))
+    };
     if tables.iter().any(|table| !table.lone) {
         return refuse(edits, "beside JOIN");
     }
@@ -67,7 +69,9 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         });
         let Some(ready) = ready else { return refuse(edits, "in a circle") };
         let name = left.remove(ready);
-        let Some(table) = tables.iter().zip(&called).find(|(_, called)| called.as_ref() == Some(name)).map(|(table, _)| table) else {
+        let Some(table) =
+            tables.iter().zip(&called).find(|(_, called)| called.as_ref() == Some(name)).map(|(table, _)| table)
+        else {
             return refuse(edits, "on a table that FROM does not name");
         };
         let on: Vec<String> = conditions
@@ -77,8 +81,11 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
             .collect();
         clause.push_str(&format!(" left join {} on {}", edits.render(table.range.start..table.end), on.join(" and ")));
     }
-    let rest: Vec<String> =
-        conditions.iter().filter(|condition| condition.joins.is_none()).map(|condition| edits.render(condition.range.clone())).collect();
+    let rest: Vec<String> = conditions
+        .iter()
+        .filter(|condition| condition.joins.is_none())
+        .map(|condition| edits.render(condition.range.clone()))
+        .collect();
     edits.replace(from, clause);
     if rest.is_empty() {
         edits.drop(filter.start - 1..filter.end);

@@ -25,7 +25,8 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         let Some(open) = open else { continue };
         let past = code.close(open);
         let parts = open + 1..past - 1;
-        let (Some(split), Some(list)) = (word_in(code, parts.clone(), "for"), word_in(code, parts.clone(), "in")) else {
+        let (Some(split), Some(list)) = (word_in(code, parts.clone(), "for"), word_in(code, parts.clone(), "in"))
+        else {
             continue;
         };
         let alias = alias(edits, past, query.end);
@@ -42,7 +43,8 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         let source_alias = quote_identifier(given.as_deref().unwrap_or("pivot_source"));
         let name = alias.as_ref().map(|(name, _)| name.clone()).or(given).unwrap_or_else(|| "pivoted".to_owned());
         let end = alias.map_or(past, |(_, end)| end);
-        let text = text.replace("\u{0}source", &format!("{source} as {source_alias}")).replace("\u{0}alias", &source_alias);
+        let text =
+            text.replace("\u{0}source", &format!("{source} as {source_alias}")).replace("\u{0}alias", &source_alias);
         edits.replace(table.range.start..end, format!("({text}) as {}", quote_identifier(&name)));
     }
     Ok(())
@@ -61,12 +63,38 @@ fn alias(edits: &Edits<'_>, past: usize, end: usize) -> Option<(String, usize)> 
     let (_, next) = factors(code, past.saturating_sub(1)..end).first().map(|factor| (factor.end, factor.end))?;
     let named = matches!(code.kind(word), Some(TokenKind::Word | TokenKind::QuotedIdentifier))
         && word < end
-        && !code.is_any(word, &["where", "group", "order", "join", "left", "right", "inner", "cross", "full", "on", "limit", "having", "qualify", "union", "except", "intersect", "minus"]);
+        && !code.is_any(
+            word,
+            &[
+                "where",
+                "group",
+                "order",
+                "join",
+                "left",
+                "right",
+                "inner",
+                "cross",
+                "full",
+                "on",
+                "limit",
+                "having",
+                "qualify",
+                "union",
+                "except",
+                "intersect",
+                "minus",
+            ],
+        );
     let _ = next;
     named.then(|| (unquote_identifier(code.token(word)), word + 1))
 }
 
-fn other_columns(edits: &Edits<'_>, table: &Factor, word: usize, used: &[String]) -> Result<Vec<String>, Untranslatable> {
+fn other_columns(
+    edits: &Edits<'_>,
+    table: &Factor,
+    word: usize,
+    used: &[String],
+) -> Result<Vec<String>, Untranslatable> {
     let what = edits.code().token(word).to_uppercase();
     let columns = columns_of(edits, table, MOST_LEVELS).ok_or_else(|| {
         edits.refuse(word, format!("{what} of a table is not supported on the local target: put `(select columns from table)` in front of it"))
@@ -102,7 +130,13 @@ fn listed(edits: &Edits<'_>, list: &Range<usize>) -> Vec<(Range<usize>, Option<S
     code.items(inside).into_iter().filter(|item| !item.is_empty()).map(read).collect()
 }
 
-fn pivoted(edits: &Edits<'_>, table: &Factor, shape: &Pivot, word: usize, query: &Query) -> Result<String, Untranslatable> {
+fn pivoted(
+    edits: &Edits<'_>,
+    table: &Factor,
+    shape: &Pivot,
+    word: usize,
+    query: &Query,
+) -> Result<String, Untranslatable> {
     let _ = query;
     let code = edits.code();
     let column = edits.render(shape.column.clone());
@@ -111,7 +145,9 @@ fn pivoted(edits: &Edits<'_>, table: &Factor, shape: &Pivot, word: usize, query:
         .items(shape.value.clone())
         .into_iter()
         .map(|item| {
-            let call = code.find(item.start, |at| code.kind(at) == Some(TokenKind::LeftParenthesis)).map_or(item.end, |open| code.close(open));
+            let call = code
+                .find(item.start, |at| code.kind(at) == Some(TokenKind::LeftParenthesis))
+                .map_or(item.end, |open| code.close(open));
             let alias = (call < item.end).then(|| unquote_identifier(code.token(item.end - 1)));
             (item.start..call.min(item.end), alias)
         })
@@ -129,14 +165,23 @@ fn pivoted(edits: &Edits<'_>, table: &Factor, shape: &Pivot, word: usize, query:
         for (call, name) in &aggregates {
             let label = name.as_ref().map_or_else(|| label.clone(), |name| format!("{label}_{name}"));
             let call = edits.render(call.clone());
-            columns.push(format!("{call} filter (where {column} is not distinct from {written}) as {}", quote_identifier(&label)));
+            columns.push(format!(
+                "{call} filter (where {column} is not distinct from {written}) as {}",
+                quote_identifier(&label)
+            ));
         }
     }
     let group = if others.is_empty() { String::new() } else { format!(" group by {}", others.join(", ")) };
     Ok(format!("select {} from \u{0}source{group}", columns.join(", ")))
 }
 
-fn unpivoted(edits: &Edits<'_>, table: &Factor, shape: &Pivot, word: usize, includes: bool) -> Result<String, Untranslatable> {
+fn unpivoted(
+    edits: &Edits<'_>,
+    table: &Factor,
+    shape: &Pivot,
+    word: usize,
+    includes: bool,
+) -> Result<String, Untranslatable> {
     let code = edits.code();
     let value = names(edits, shape.value.clone()).pop().unwrap_or_default();
     let name = names(edits, shape.column.clone()).pop().unwrap_or_default();
@@ -152,7 +197,8 @@ fn unpivoted(edits: &Edits<'_>, table: &Factor, shape: &Pivot, word: usize, incl
         })
         .collect();
     let (name, value) = (quote_identifier(&name), quote_identifier(&value));
-    let mut columns: Vec<String> = others.iter().map(|other| format!("\u{0}alias.{}", quote_identifier(other))).collect();
+    let mut columns: Vec<String> =
+        others.iter().map(|other| format!("\u{0}alias.{}", quote_identifier(other))).collect();
     columns.extend([format!("unpivoted.{name}"), format!("unpivoted.{value}")]);
     let filter = if includes { String::new() } else { format!(" where unpivoted.{value} is not null") };
     Ok(format!(

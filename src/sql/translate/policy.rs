@@ -11,11 +11,20 @@ use super::edits::{Edits, word_in};
 pub(super) fn rewrite(edits: &mut Edits<'_>, kind: Kind) -> Result<(), Untranslatable> {
     let code = edits.code();
     let end = edits.len();
+    if code.is(1, "masking") {
+        let words = code.source(0..3).to_uppercase();
+        return Err(
+            edits.refuse(0, format!("{words} is not supported on the local target: PostgreSQL masks no columns"))
+        );
+    }
     let policy = match code.phrase(0, &["create", "or", "replace"]) {
         Some(past) => past + 2,
         None => 3,
     };
-    let at = code.phrase(policy, &["if", "exists"]).or_else(|| code.phrase(policy, &["if", "not", "exists"])).unwrap_or(policy);
+    let at = code
+        .phrase(policy, &["if", "exists"])
+        .or_else(|| code.phrase(policy, &["if", "not", "exists"]))
+        .unwrap_or(policy);
     let Some((name, after)) = code.name(at) else { return Ok(()) };
     let literal = |text: &str| quote_literal(text, Dialect::Postgres);
     let inside = |at: usize| {
@@ -39,10 +48,16 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, kind: Kind) -> Result<(), Untransla
             let verb = code.token(0).to_lowercase();
             let on = after + 1 + usize::from(code.is(after + 1, "table"));
             let Some((table, to)) = code.name(on) else { return Ok(()) };
-            let roles: Vec<String> = code.items(to + 1..end).into_iter().map(|item| {
-                let role = item.start + usize::from(item.len() > 1 && code.is(item.start, "role"));
-                literal(&code.name(role).map_or_else(String::new, |(role, _): (ObjectName, usize)| role.to_string()))
-            }).collect();
+            let roles: Vec<String> = code
+                .items(to + 1..end)
+                .into_iter()
+                .map(|item| {
+                    let role = item.start + usize::from(item.len() > 1 && code.is(item.start, "role"));
+                    literal(
+                        &code.name(role).map_or_else(String::new, |(role, _): (ObjectName, usize)| role.to_string()),
+                    )
+                })
+                .collect();
             let table = literal(&quote_name(&table));
             format!("redshift_{verb}_rls_policy({name}, {table}, array[{}]::text[])", roles.join(", "))
         }

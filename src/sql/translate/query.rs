@@ -33,7 +33,8 @@ pub(super) struct Query {
 }
 
 /// Words that begin a clause or end the query.
-const CLAUSES: &[&str] = &["from", "into", "where", "group", "having", "qualify", "order", "limit", "offset", "fetch", "window", "for"];
+const CLAUSES: &[&str] =
+    &["from", "into", "where", "group", "having", "qualify", "order", "limit", "offset", "fetch", "window", "for"];
 const ENDS: &[&str] = &["union", "except", "minus", "intersect", "loop"];
 
 impl Query {
@@ -86,7 +87,11 @@ impl Query {
 
     /// The items of the list.
     pub(super) fn items(&self, code: &Code<'_>) -> Vec<Item> {
-        code.items(self.list.clone()).into_iter().filter(|range| !range.is_empty()).map(|range| Item::read(code, range)).collect()
+        code.items(self.list.clone())
+            .into_iter()
+            .filter(|range| !range.is_empty())
+            .map(|range| Item::read(code, range))
+            .collect()
     }
 }
 
@@ -120,8 +125,10 @@ fn begins_clause(code: &Code<'_>, at: usize) -> bool {
     }
     if code.is_any(at, &["limit", "offset", "fetch", "qualify", "into"]) {
         // Also names of columns.
-        return !matches!(code.kind(after), Some(TokenKind::Comma | TokenKind::Dot | TokenKind::RightParenthesis) | None)
-            && !code.is_any(after, &["from", "as"])
+        return !matches!(
+            code.kind(after),
+            Some(TokenKind::Comma | TokenKind::Dot | TokenKind::RightParenthesis) | None
+        ) && !code.is_any(after, &["from", "as"])
             && !code.is(at - 1, "as");
     }
     true
@@ -143,7 +150,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    fn read(code: &Code<'_>, range: Range<usize>) -> Self {
+    pub(super) fn read(code: &Code<'_>, range: Range<usize>) -> Self {
         let last = range.end - 1;
         let is_name = |at: usize| matches!(code.kind(at), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
         let star = code.token(last) == "*" && (range.len() == 1 || code.kind(last - 1) == Some(TokenKind::Dot));
@@ -155,14 +162,24 @@ impl Item {
         }
         let before = last.saturating_sub(1).max(range.start);
         let ends_value = |at: usize| match code.kind(at) {
-            Some(TokenKind::Word) => !code.is_any(at, &["and", "or", "not", "is", "in", "then", "else", "when", "case", "like", "distinct", "by", "interval", "between"]),
+            Some(TokenKind::Word) => !code.is_any(
+                at,
+                &[
+                    "and", "or", "not", "is", "in", "then", "else", "when", "case", "like", "distinct", "by",
+                    "interval", "between",
+                ],
+            ),
             Some(TokenKind::Symbol) => matches!(code.token(at), "]"),
             Some(TokenKind::Dot | TokenKind::Comma | TokenKind::LeftParenthesis) | None => false,
             Some(_) => true,
         };
         let alias = if range.len() > 2 && is_name(last) && code.is(before, "as") {
             Some(before)
-        } else if range.len() > 1 && is_name(last) && ends_value(before) && !code.is_any(last, &["end", "null", "true", "false", "zone"]) {
+        } else if range.len() > 1
+            && is_name(last)
+            && ends_value(before)
+            && !code.is_any(last, &["end", "null", "true", "false", "zone"])
+        {
             Some(last)
         } else {
             None
@@ -198,8 +215,30 @@ impl Factor {
 }
 
 const NO_ALIAS: &[&str] = &[
-    "on", "using", "join", "inner", "left", "right", "full", "cross", "natural", "where", "pivot", "unpivot", "at", "outer",
-    "group", "order", "limit", "qualify", "start", "connect", "set", "when", "tablesample", "lateral",
+    "on",
+    "using",
+    "join",
+    "inner",
+    "left",
+    "right",
+    "full",
+    "cross",
+    "natural",
+    "where",
+    "pivot",
+    "unpivot",
+    "at",
+    "outer",
+    "group",
+    "order",
+    "limit",
+    "qualify",
+    "start",
+    "connect",
+    "set",
+    "when",
+    "tablesample",
+    "lateral",
 ];
 
 /// The tables of a FROM clause, in order; what stands behind ON is passed over.

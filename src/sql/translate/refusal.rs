@@ -1,6 +1,7 @@
 //! Kinds of statements that PostgreSQL has no counterpart for.
 
 use super::super::Kind;
+use super::Untranslatable;
 use super::edits::Edits;
 
 /// Why no statement of this kind is translated.
@@ -32,6 +33,16 @@ pub(super) fn of(kind: Kind) -> Option<String> {
         _ => return None,
     };
     Some(format!("{} is not supported on the local target: {why}", kind.as_str().to_uppercase()))
+}
+
+/// `DROP SCHEMA name DROP EXTERNAL DATABASE` also drops a database of the external catalog.
+pub(super) fn drop_schema(edits: &Edits<'_>) -> Result<(), Untranslatable> {
+    let code = edits.code();
+    match code.find(2, |at| code.is(at, "drop") && code.is(at + 1, "external")) {
+        Some(at) => Err(edits
+            .refuse(at, "DROP EXTERNAL DATABASE is not supported on the local target: there is no external catalog")),
+        None => Ok(()),
+    }
 }
 
 /// What to tell of a statement of a kind that changes no result.

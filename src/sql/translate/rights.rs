@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::super::lexer::TokenKind;
-use super::super::quote::quote_identifier;
+use super::super::quote::{quote_identifier, unquote_identifier};
 use super::Untranslatable;
 use super::edits::{Edits, word_in};
 
@@ -61,9 +61,11 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<AnythingLeft, Untranslata
 /// `ROLE a TO ROLE b, user`: PostgreSQL's roles and users are one, and have no word in front.
 fn roles(edits: &mut Edits<'_>, first: usize, grantees: usize, end: usize) {
     for item in edits.code().items(first..grantees) {
-        if edits.code().is(item.start, "role") {
+        let role = edits.code().is(item.start, "role");
+        if role {
             edits.drop(item.start..item.start + 1);
         }
+        provider(edits, item.start + usize::from(role)..item.end);
     }
     people(edits, grantees + 1..end);
 }
@@ -72,18 +74,22 @@ fn roles(edits: &mut Edits<'_>, first: usize, grantees: usize, end: usize) {
 fn people(edits: &mut Edits<'_>, range: Range<usize>) {
     for item in edits.code().items(range) {
         let code = edits.code();
-        let named = item.len() > 1;
-        if named && code.is_any(item.start, &["role", "group"]) {
-            edits.drop(item.start..item.start + 1);
-            continue;
+        let mut at = item.start;
+        while at + 1 < item.end && code.is_any(at, &["to", "role", "group", "user"]) {
+            at += 1;
         }
-        // `IAM:name` and `AzureAD:name` are names with a colon in them.
-        let colon = code.token(item.start + 1) == ":" && code.kind(item.start) == Some(TokenKind::Word);
-        if colon && item.len() > 2 {
-            let past = item.start + 3;
-            let name = format!("{}:{}", code.token(item.start), super::super::unquote_identifier(code.token(past - 1)));
-            edits.replace(item.start..past, quote_identifier(&name));
-        }
+        edits.drop(item.start..at);
+        provider(edits, at..item.end);
+    }
+}
+
+/// `IAM:name` and `sys:role` are names with a colon in them.
+fn provider(edits: &mut Edits<'_>, range: Range<usize>) {
+    let code = edits.code();
+    let at = range.start;
+    if range.len() > 2 && code.token(at + 1) == ":" && code.kind(at) == Some(TokenKind::Word) {
+        let name = format!("{}:{}", code.token(at), unquote_identifier(code.token(at + 2)));
+        edits.replace(at..at + 3, quote_identifier(&name));
     }
 }
 
@@ -103,8 +109,10 @@ fn without_object(edits: &mut Edits<'_>, first: usize, grantees: usize) -> Anyth
 }
 
 /// Words of which system rights consist.
-const SYSTEM_WORDS: &[&str] =
-    &["create", "drop", "alter", "vacuum", "analyze", "truncate", "access", "cancel", "explain", "ignore", "unload", "attach", "detach"];
+const SYSTEM_WORDS: &[&str] = &[
+    "create", "drop", "alter", "vacuum", "analyze", "truncate", "access", "cancel", "explain", "ignore", "unload",
+    "attach", "detach",
+];
 
 /// What has no counterpart at all: `Some` if that changes nothing here, with what to tell.
 fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String>, Untranslatable> {
@@ -120,9 +128,14 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
     if code.is(first, "language") {
         return Ok(Some("a right on a language is not checked here".to_owned()));
     }
-    if code.phrase(first, &["copy", "job"]).is_some() || code.is_any(first, &["model", "integration", "catalog", "template"]) {
+    if code.phrase(first, &["copy", "job"]).is_some()
+        || code.is_any(first, &["model", "integration", "catalog", "template"])
+    {
         let what = code.token(first).to_uppercase();
         return Err(edits.refuse(first, format!("GRANT and REVOKE ON {what} are not supported on the local target")));
+    }
+    if code.is(grantees + 1, "masking") || code.is(grantees + 1, "rls") {
+        return Err(edits.refuse(grantees + 1, "rights of a policy are not supported on the local target"));
     }
     if code.is(first, "external") || code.is(grantees + 1, "iam_role") {
         return Err(edits.refuse(first, "rights in the external catalog are not supported on the local target"));
@@ -156,7 +169,10 @@ fn privileges(edits: &mut Edits<'_>, range: Range<usize>, on: usize) -> Anything
             edits.note(item.start, "USAGE on a database becomes CONNECT");
             edits.replace(item.start..item.start + 1, "connect");
         } else if UNKNOWN.contains(&word.as_str()) || on_database && word == "alter" {
-            edits.note(item.start, format!("the right {} is not checked here: only an owner has it", word.to_uppercase()));
+            edits.note(
+                item.start,
+                format!("the right {} is not checked here: only an owner has it", word.to_uppercase()),
+            );
             edits.drop(item.clone());
             if kept > 0 {
                 edits.drop(item.start - 1..item.start);

@@ -7,7 +7,7 @@ use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::super::quote::quote_literal;
 use super::edits::Edits;
-use super::{Translation, Untranslatable, expression, statement};
+use super::{Translation, Untranslatable, expression, session, statement};
 
 /// Rewrites the statement that creates a routine; its body has rules of its own.
 pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
@@ -15,8 +15,12 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
     let noun = code.phrase(1, &["or", "replace"]).unwrap_or(1);
     let procedure = code.is(noun, "procedure");
     let Some((_, open)) = code.name(noun + 1) else { return Ok(()) };
-    if let Some(at) = code.find(open, |at| code.is(at, "language") && code.is_any(at + 1, &["plpythonu", "plpython2u", "plpython3u"])) {
-        return Err(edits.refuse(at, "functions in Python are not supported on the local target: Redshift ends them too"));
+    if let Some(at) =
+        code.find(open, |at| code.is(at, "language") && code.is_any(at + 1, &["plpythonu", "plpython2u", "plpython3u"]))
+    {
+        return Err(
+            edits.refuse(at, "functions in Python are not supported on the local target: Redshift ends them too")
+        );
     }
     if code.kind(open) == Some(TokenKind::LeftParenthesis) {
         let past = code.close(open);
@@ -28,9 +32,13 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
             edits.drop(at..at + 1);
         }
     }
+    if let Some(at) = edits.code().find(open, |at| edits.code().is(at, "set")) {
+        session::parameter(edits, at + 1, at);
+    }
     let code = edits.code();
     let body = (open..code.tokens.len()).find(|at| {
-        let text = matches!(code.kind(*at), Some(TokenKind::DollarString | TokenKind::String | TokenKind::EscapeString));
+        let text =
+            matches!(code.kind(*at), Some(TokenKind::DollarString | TokenKind::String | TokenKind::EscapeString));
         text && (code.kind(*at) == Some(TokenKind::DollarString) || code.is(at - 1, "as"))
     });
     body.map_or(Ok(()), |at| body_at(edits, at))
@@ -53,8 +61,8 @@ fn body_at(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
     let tag = literal.get(1..).and_then(|rest| rest.find('$')).map_or(literal.len(), |end| end + 2);
     let Some(text) = literal.get(tag..literal.len().saturating_sub(tag)) else { return Ok(()) };
     let shift = edits.offset(at) + tag;
-    let inner = body(text)
-        .map_err(|refused| Untranslatable { offset: refused.offset + shift, message: refused.message })?;
+    let inner =
+        body(text).map_err(|refused| Untranslatable { offset: refused.offset + shift, message: refused.message })?;
     edits.nest(at, tag, inner);
     Ok(())
 }
@@ -88,6 +96,7 @@ const BLOCK_WORDS: &[&str] = &["begin", "then", "else", "loop"];
 
 fn body(text: &str) -> Result<Translation, Untranslatable> {
     let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
+    edits.has_variables = true;
     let mut start = 0;
     while start < edits.len() {
         let code = edits.code();
@@ -97,9 +106,8 @@ fn body(text: &str) -> Result<Translation, Untranslatable> {
         start = end + 1;
     }
     expression::rewrite(&mut edits)?;
-    if edits.design.take().is_some() {
-        edits.note(0, "storage that the body speaks of is not remembered");
-    }
+    // Which tables the body makes is known when it runs, so what it says of their storage is only noted.
+    edits.design = None;
     Ok(edits.finish())
 }
 

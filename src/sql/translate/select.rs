@@ -109,8 +109,9 @@ fn bare(edits: &Edits<'_>, range: &std::ops::Range<usize>, name: &str) -> Vec<us
             Some(TokenKind::QuotedIdentifier) => unquote_identifier(code.token(at)) == name,
             _ => false,
         };
-        let alone = at.checked_sub(1).is_none_or(|before| code.kind(before) != Some(TokenKind::Dot) && code.token(before) != ":" && !code.is(before, "as"))
-            && !matches!(code.kind(at + 1), Some(TokenKind::Dot | TokenKind::LeftParenthesis));
+        let alone = at.checked_sub(1).is_none_or(|before| {
+            code.kind(before) != Some(TokenKind::Dot) && code.token(before) != ":" && !code.is(before, "as")
+        }) && !matches!(code.kind(at + 1), Some(TokenKind::Dot | TokenKind::LeftParenthesis));
         if named && alone {
             found.push(at);
         }
@@ -133,40 +134,50 @@ fn names_column(edits: &Edits<'_>, query: &Query, items: &[Item], index: usize, 
     earlier || filter || joined || qualified
 }
 
-/// `SELECT * EXCLUDE (a, b)`: needs to know the columns, so they must be in the statement.
+/// `SELECT list EXCLUDE (a, b)`: needs to know the columns, so they must be in the statement.
 fn exclude(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -> Result<(), Untranslatable> {
     let code = edits.code();
-    let Some(word) = code.find(query.list.start, |at| at >= query.list.end || code.is(at, "exclude")).filter(|at| *at < query.list.end)
-    else {
-        return Ok(());
-    };
-    if code.token(word - 1) != "*" {
-        return Ok(());
-    }
-    let past = code.step(word + 1);
-    let names: Vec<String> = (word + 1..past)
+    let at = code.find(query.list.start, |at| at >= query.list.end || code.is(at, "exclude"));
+    let Some(word) = at.filter(|at| (query.list.start + 1..query.list.end).contains(at)) else { return Ok(()) };
+    let names: Vec<String> = (word + 1..query.list.end)
         .filter(|at| matches!(code.kind(*at), Some(TokenKind::Word | TokenKind::QuotedIdentifier)))
         .map(|at| unquote_identifier(code.token(at)))
         .collect();
-    let owner = (code.kind(word - 2) == Some(TokenKind::Dot)).then(|| unquote_identifier(code.token(word - 3)));
-    let start = if owner.is_some() { word - 3 } else { word - 1 };
-    let meant: Vec<&Factor> =
-        tables.iter().filter(|table| owner.is_none() || table.called() == owner).collect();
-    let mut kept = Vec::new();
-    for table in meant {
-        let Some(columns) = columns_of(edits, table, MOST_LEVELS) else {
-            let message = "EXCLUDE is not supported on the local target unless a subquery names the columns: write them out";
-            return Err(edits.refuse(word, message));
-        };
-        let owner = table.called().map(|name| format!("{}.", quote_identifier(&name))).unwrap_or_default();
-        kept.extend(columns.into_iter().filter(|name| !names.contains(name)).map(|name| format!("{owner}{}", quote_identifier(&name))));
+    if names.is_empty() || code.is(word - 1, "as") {
+        return Ok(());
     }
-    edits.replace(start..past, kept.join(", "));
+    let mut kept = Vec::new();
+    for range in code.items(query.list.start..word) {
+        let item = Item::read(code, range);
+        if !item.star {
+            if item.name.as_ref().is_none_or(|name| !names.contains(name)) {
+                kept.push(edits.render(item.range));
+            }
+            continue;
+        }
+        let owner = (item.range.len() > 1).then(|| unquote_identifier(code.token(item.range.end - 3)));
+        for table in tables.iter().filter(|table| owner.is_none() || table.called() == owner) {
+            let Some(columns) = columns_of(edits, table, MOST_LEVELS) else {
+                let message =
+                    "EXCLUDE is not supported on the local target unless a subquery names the columns: write them out";
+                return Err(edits.refuse(word, message));
+            };
+            let owner = table.called().map(|name| format!("{}.", quote_identifier(&name))).unwrap_or_default();
+            let left = columns.into_iter().filter(|name| !names.contains(name));
+            kept.extend(left.map(|name| format!("{owner}{}", quote_identifier(&name))));
+        }
+    }
+    edits.replace(query.list.clone(), kept.join(", "));
     Ok(())
 }
 
 /// `QUALIFY condition` becomes the condition of a query around this one. Says whether there was one.
-fn qualify(edits: &mut Edits<'_>, query: &Query, tables: &[Factor], limit: Option<&str>) -> Result<bool, Untranslatable> {
+fn qualify(
+    edits: &mut Edits<'_>,
+    query: &Query,
+    tables: &[Factor],
+    limit: Option<&str>,
+) -> Result<bool, Untranslatable> {
     let code = edits.code();
     let Some(condition) = query.clause(code, "qualify") else { return Ok(false) };
     let items = query.items(code);
@@ -211,16 +222,27 @@ fn qualify(edits: &mut Edits<'_>, query: &Query, tables: &[Factor], limit: Optio
 }
 
 /// `*` as one row for each table that it stands for, to be taken apart again outside.
-fn star(edits: &mut Edits<'_>, item: &Item, index: usize, tables: &[Factor], outer: &mut Vec<String>) -> Result<(), Untranslatable> {
+fn star(
+    edits: &mut Edits<'_>,
+    item: &Item,
+    index: usize,
+    tables: &[Factor],
+    outer: &mut Vec<String>,
+) -> Result<(), Untranslatable> {
     let code = edits.code();
     let owner = (item.range.len() > 1).then(|| unquote_identifier(code.token(item.range.end - 3)));
-    let merges = tables.iter().any(|table| code.is(table.end, "using") || code.is(table.range.start.saturating_sub(2), "natural"));
+    let merges = tables
+        .iter()
+        .any(|table| code.is(table.end, "using") || code.is(table.range.start.saturating_sub(2), "natural"));
     let names: Option<Vec<String>> = match &owner {
         Some(owner) => Some(vec![owner.clone()]),
         None => tables.iter().map(Factor::called).collect(),
     };
     let Some(names) = names.filter(|_| owner.is_some() || !merges) else {
-        return Err(edits.refuse(item.range.start, "QUALIFY with `*` over such a FROM is not supported on the local target: name the columns"));
+        return Err(edits.refuse(
+            item.range.start,
+            "QUALIFY with `*` over such a FROM is not supported on the local target: name the columns",
+        ));
     };
     let mut inner = Vec::new();
     for (place, name) in names.iter().enumerate() {
@@ -238,9 +260,13 @@ fn paths(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
     let mut known: Vec<String> = Vec::new();
     for table in tables {
         let of_earlier = table.name.as_ref().is_some_and(|name| {
-            name.parts.len() > 1 && name.parts.first().is_some_and(|first| known.contains(first) || elements.contains(first))
+            name.parts.len() > 1
+                && name.parts.first().is_some_and(|first| known.contains(first) || elements.contains(first))
         });
-        let alone = table.unpivots || table.name.as_ref().is_some_and(|name| name.parts.len() == 1 && name.parts.first().is_some_and(|first| elements.contains(first)));
+        let alone = table.unpivots
+            || table.name.as_ref().is_some_and(|name| {
+                name.parts.len() == 1 && name.parts.first().is_some_and(|first| elements.contains(first))
+            });
         match table.called() {
             Some(name) if of_earlier || alone => {
                 unnest(edits, table, &name, &elements);
@@ -250,44 +276,78 @@ fn paths(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
             None => {}
         }
     }
-    if elements.is_empty() && !has_long_names(edits, query) {
-        return;
+    if !elements.is_empty() || has_paths(edits, query) {
+        let of_columns = columns_have_paths(edits, query, tables);
+        names(edits, query, &Scope { elements, known, of_columns });
     }
+}
+
+/// What names of a query may be.
+struct Scope {
+    /// Elements of arrays, which are SUPER values.
+    elements: Vec<String>,
+    /// Tables.
+    known: Vec<String>,
+    /// Where `a.b` is an attribute of a column if no table is called `a`: not in this range, which is FROM.
+    of_columns: Option<std::ops::Range<usize>>,
+}
+
+/// Whether a name in front of a dot can only be a table of this query or a column: nothing around it has tables or
+/// variables. Returns FROM, where names are of schemas.
+fn columns_have_paths(edits: &Edits<'_>, query: &Query, tables: &[Factor]) -> Option<std::ops::Range<usize>> {
+    let code = edits.code();
+    let inner = query.select > 0 && code.kind(query.select - 1) == Some(TokenKind::LeftParenthesis);
+    let all_called = !tables.is_empty() && tables.iter().all(|table| table.called().is_some());
+    query.clause(code, "from").filter(|_| !inner && !edits.has_variables && all_called)
+}
+
+/// Rewrites the paths that the names of a query begin.
+fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
     let mut at = query.select + 1;
     while at < query.end {
         let code = edits.code();
-        let first = code.kind(at) == Some(TokenKind::Word)
-            && code.kind(at + 1) == Some(TokenKind::Dot)
-            && code.kind(at - 1) != Some(TokenKind::Dot)
-            && edits.is_kept(at)
-            && edits.is_kept(at + 1);
-        if first {
-            let name = unquote_identifier(code.token(at));
-            let (_, past) = code.name(at).unwrap_or_else(|| (super::super::ObjectName { parts: Vec::new() }, at + 1));
-            let parts = (past - at).div_ceil(2);
-            let called = code.kind(past) == Some(TokenKind::LeftParenthesis);
-            let from = match () {
-                () if called => None,
-                () if elements.contains(&name) => Some(at + 1),
-                () if known.contains(&name) && parts > 2 => Some(at + 3),
-                () => None,
-            };
-            if let Some(from) = from.filter(|from| edits.is_kept(from + 1) && edits.code().token(from + 1) != "*") {
-                let past = super_type::attributes(edits, from);
-                super_type::operands(edits, at, past);
-                at = past;
-                continue;
-            }
+        let begins = code.kind(at) == Some(TokenKind::Word)
+            && !matches!(code.kind(at - 1), Some(TokenKind::Dot))
+            && !matches!(code.token(at - 1), ":" | "[")
+            && edits.is_kept(at);
+        if begins && let Some(from) = path_from(edits, at, scope) {
+            let past = super_type::attributes(edits, from);
+            super_type::operands(edits, at, past);
+            at = past;
+            continue;
         }
         at += 1;
     }
 }
 
-/// Whether a name has three parts, the cheap way.
-fn has_long_names(edits: &Edits<'_>, query: &Query) -> bool {
+/// Where the attributes of the path that begins at `at` begin, if it is one.
+fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope) -> Option<usize> {
     let code = edits.code();
-    let dot = |at: usize| code.kind(at) == Some(TokenKind::Dot);
-    (query.select..query.end).any(|at| dot(at) && dot(at + 2))
+    let name = unquote_identifier(code.token(at));
+    let (parts, past) = code.name(at)?;
+    if code.kind(past) == Some(TokenKind::LeftParenthesis) || code.is(at - 1, "as") {
+        return None;
+    }
+    let from = match parts.parts.len() {
+        1 if scope.elements.contains(&name) => return (code.token(past) != "[").then_some(at + 1),
+        1 => return None,
+        _ if scope.elements.contains(&name) => at + 1,
+        2 => {
+            let outside = scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
+            if !outside || scope.known.contains(&name) {
+                return None;
+            }
+            at + 1
+        }
+        _ if scope.known.contains(&name) => at + 3,
+        _ => return None,
+    };
+    (edits.is_kept(from) && edits.is_kept(from + 1) && code.token(from + 1) != "*").then_some(from)
+}
+
+/// Whether any name may be a path, the cheap way: it has three parts, or one in front of a dot that FROM does not give.
+fn has_paths(edits: &Edits<'_>, query: &Query) -> bool {
+    (query.select..query.end).any(|at| edits.code().kind(at) == Some(TokenKind::Dot))
 }
 
 /// Writes a path in FROM as a call of the library.

@@ -10,24 +10,59 @@ use super::edits::{Edits, word_in};
 ///
 /// [Configuration reference](https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html)
 const OWN: &[&str] = &[
-    "activate_aqua", "analyze_threshold_percent", "auto_analyze", "auto_mv", "case_sensitive_super_attribute",
-    "cast_super_null_on_error", "compound_sort_key_limit", "compupdate", "datashare_break_glass_session_var",
-    "default_geometry_encoding", "describe_field_name_in_uppercase", "downcase_delimited_identifier",
-    "enable_case_sensitive_identifier", "enable_case_sensitive_super_attribute", "enable_numeric_rounding",
-    "enable_result_cache_for_session", "enable_vacuum_boost", "error_on_nondeterministic_update", "extra_autocommit",
-    "json_parse_dedup_attributes", "json_parse_truncate_strings", "json_serialization_enable",
-    "json_serialization_parse_nested_strings", "max_concurrency_scaling_clusters", "max_cursor_result_set_size",
-    "metadata_sync", "mv_enable_aqmv_for_session", "navigate_super_null_on_error", "parse_super_null_on_error",
-    "pg_federation_repeatable_read", "query_group", "query_priority", "require_ssl", "s3_iam_role",
-    "search_path_for_external", "spectrum_enable_pseudo_columns", "spectrum_query_maxerror", "stored_proc_log_min_messages",
-    "use_fips_ssl", "user_session_timeout", "wlm_json_configuration", "wlm_query_slot_count", "enable_local_temp_table_by_default",
+    "activate_aqua",
+    "analyze_threshold_percent",
+    "auto_analyze",
+    "auto_mv",
+    "case_sensitive_super_attribute",
+    "cast_super_null_on_error",
+    "compound_sort_key_limit",
+    "compupdate",
+    "datashare_break_glass_session_var",
+    "default_geometry_encoding",
+    "describe_field_name_in_uppercase",
+    "downcase_delimited_identifier",
+    "enable_case_sensitive_identifier",
+    "enable_case_sensitive_super_attribute",
+    "enable_numeric_rounding",
+    "enable_result_cache_for_session",
+    "enable_vacuum_boost",
+    "error_on_nondeterministic_update",
+    "extra_autocommit",
+    "json_parse_dedup_attributes",
+    "json_parse_truncate_strings",
+    "json_serialization_enable",
+    "json_serialization_parse_nested_strings",
+    "max_concurrency_scaling_clusters",
+    "max_cursor_result_set_size",
+    "metadata_sync",
+    "mv_enable_aqmv_for_session",
+    "navigate_super_null_on_error",
+    "parse_super_null_on_error",
+    "pg_federation_repeatable_read",
+    "query_group",
+    "query_priority",
+    "require_ssl",
+    "s3_iam_role",
+    "search_path_for_external",
+    "spectrum_enable_pseudo_columns",
+    "spectrum_query_maxerror",
+    "stored_proc_log_min_messages",
+    "use_fips_ssl",
+    "user_session_timeout",
+    "wlm_json_configuration",
+    "wlm_query_slot_count",
+    "enable_local_temp_table_by_default",
 ];
 
 /// What changes how a query answers; it is refused rather than kept without effect.
 const MATTERS: &[&str] = &["enable_case_sensitive_identifier", "downcase_delimited_identifier"];
 
+/// Beginnings of names that only Redshift gives to parameters; PostgreSQL's own are excepted.
+const FAMILIES: &[&str] = &["enable_spectrum_", "spectrum_", "wlm_", "mv_", "query_", "pg_federation_", "datashare_"];
+
 fn is_own(name: &str) -> bool {
-    OWN.contains(&name)
+    OWN.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// `SET`, `RESET` and `ALTER USER ... SET`: the parameter stands at `at`, and `verb` says which it is.
@@ -38,6 +73,13 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
     if edits.code().is_any(at, &["session", "local"]) && edits.code().kind(at + 1) == Some(TokenKind::Word) {
         at += 1;
     }
+    if edits.code().is(at, "timezone")
+        && edits.code().is_any(at + 1 + usize::from(edits.code().is_any(at + 1, &["to"])), &["interval"])
+    {
+        let past = at + 1 + usize::from(edits.code().is(at + 1, "to"));
+        edits.replace(at..past, "time zone");
+        return true;
+    }
     let code = edits.code();
     let name = code.token(at).to_ascii_lowercase();
     let qualified = code.kind(at + 1) == Some(TokenKind::Dot);
@@ -45,14 +87,19 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
         // `SET seed TO .25`, `SET timezone = '...'` and the like are the same; a bare word of Redshift's may be a value.
         return true;
     }
-    edits.note(at, if MATTERS.contains(&name.as_str()) {
-        format!("the parameter {name} is kept and has no effect here: names are folded and compared as PostgreSQL does")
-    } else {
-        format!("the parameter {name} is kept and has no effect here")
-    });
+    edits.note(
+        at,
+        if MATTERS.contains(&name.as_str()) {
+            format!(
+                "the parameter {name} is kept and has no effect here: names are folded and compared as PostgreSQL does"
+            )
+        } else {
+            format!("the parameter {name} is kept and has no effect here")
+        },
+    );
     edits.insert_before(at, "redshift.");
     let value = at + 2;
-    if code_is_reset(edits, verb) {
+    if edits.code().is(verb, "reset") {
         return true;
     }
     // A value that would be a keyword there.
@@ -61,10 +108,6 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
         edits.replace(value..end, "''");
     }
     true
-}
-
-fn code_is_reset(edits: &Edits<'_>, verb: usize) -> bool {
-    edits.code().is(verb, "reset")
 }
 
 /// `SHOW`: of a parameter, or of objects.

@@ -48,7 +48,9 @@ fn read(edits: &Edits<'_>, design: &mut PhysicalDesign, range: Range<usize>) {
     let code = edits.code();
     let at = range.start;
     let columns = |from: usize| -> Vec<String> {
-        let inside = (from..range.end).filter(|at| code.token(*at).starts_with(['"', '`', '_']) || code.token(*at).starts_with(char::is_alphanumeric));
+        let inside = (from..range.end).filter(|at| {
+            code.token(*at).starts_with(['"', '`', '_']) || code.token(*at).starts_with(char::is_alphanumeric)
+        });
         inside.map(|at| unquote_identifier(code.token(at))).collect()
     };
     if code.is(at, "interleaved") {

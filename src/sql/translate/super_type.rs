@@ -5,6 +5,21 @@ use super::super::quote::unquote_identifier;
 use super::super::{Dialect, quote_literal};
 use super::edits::Edits;
 
+/// `'x'::super` is a string, and to PostgreSQL would be the text of a JSON value. The colons stand at `at`.
+pub(super) fn literal(edits: &mut Edits<'_>, at: usize) {
+    let Some(before) = at.checked_sub(1) else { return };
+    if !edits.code().is(at + 2, "super") {
+        return;
+    }
+    let cast = match edits.code().kind(before) {
+        Some(TokenKind::String | TokenKind::EscapeString) => "::text)",
+        Some(TokenKind::Number) => ")",
+        _ => return,
+    };
+    edits.insert_before(before, "to_jsonb(");
+    edits.insert_after(before, cast);
+}
+
 /// Past the bracket that closes the one at `at`.
 fn close(edits: &Edits<'_>, at: usize) -> Option<usize> {
     let code = edits.code();
@@ -26,8 +41,9 @@ fn close(edits: &Edits<'_>, at: usize) -> Option<usize> {
 pub(super) fn after_subscript(edits: &mut Edits<'_>, at: usize) {
     let Some(before) = at.checked_sub(1) else { return };
     let code = edits.code();
-    let of_value = matches!(code.kind(before), Some(TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::RightParenthesis))
-        || code.token(before) == "]";
+    let of_value =
+        matches!(code.kind(before), Some(TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::RightParenthesis))
+            || code.token(before) == "]";
     if !of_value || code.is(before, "array") {
         return;
     }
@@ -95,7 +111,9 @@ pub(super) fn after_call(edits: &mut Edits<'_>, at: usize) {
     }
     let Some(open) = opening(edits, at) else { return };
     let code = edits.code();
-    let named = open.checked_sub(1).filter(|name| code.kind(*name) == Some(TokenKind::Word) && !code.is_any(*name, &["select", "in", "and", "or", "not"]));
+    let named = open.checked_sub(1).filter(|name| {
+        code.kind(*name) == Some(TokenKind::Word) && !code.is_any(*name, &["select", "in", "and", "or", "not"])
+    });
     if attribute {
         attributes(edits, at + 1);
     }
@@ -127,7 +145,8 @@ fn opening(edits: &Edits<'_>, at: usize) -> Option<usize> {
 pub(super) fn operands(edits: &mut Edits<'_>, start: usize, past: usize) {
     let code = edits.code();
     let compares = |at: usize| matches!(code.token(at), "=" | "<" | ">" | "!");
-    let literal = |at: usize| matches!(code.kind(at), Some(TokenKind::String | TokenKind::EscapeString | TokenKind::Number));
+    let literal =
+        |at: usize| matches!(code.kind(at), Some(TokenKind::String | TokenKind::EscapeString | TokenKind::Number));
     let mut after = past;
     while compares(after) {
         after += 1;
@@ -145,9 +164,13 @@ pub(super) fn operands(edits: &mut Edits<'_>, start: usize, past: usize) {
         let before = (0..start).rev().find(|at| !compares(*at));
         literals.extend(before.filter(|at| literal(*at)));
     }
-    let text = code.token(past) == "|" || code.is_any(past, &["like", "ilike", "similar"]) || start > 0 && code.token(start - 1) == "|";
+    let text = code.token(past) == "|"
+        || code.is_any(past, &["like", "ilike", "similar"])
+        || start > 0 && code.token(start - 1) == "|";
     let number = matches!(code.token(past), "+" | "-" | "*" | "/" | "%")
-        || start > 0 && matches!(code.token(start - 1), "+" | "-" | "*" | "/" | "%") && !code.is_any(start.saturating_sub(2), &["select"]);
+        || start > 0
+            && matches!(code.token(start - 1), "+" | "-" | "*" | "/" | "%")
+            && !code.is_any(start.saturating_sub(2), &["select"]);
     for at in literals {
         let cast = if edits.code().kind(at) == Some(TokenKind::Number) { ")" } else { "::text)" };
         edits.insert_before(at, "to_jsonb(");

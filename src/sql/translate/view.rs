@@ -21,7 +21,10 @@ pub(super) fn create(edits: &mut Edits<'_>, view: usize, range: Range<usize>) {
     if edits.code().phrase(at, &words).is_none() {
         return;
     }
-    edits.note(at, "`with no schema binding` left out: here the view needs its tables and keeps them from being dropped");
+    edits.note(
+        at,
+        "`with no schema binding` left out: here the view needs its tables and keeps them from being dropped",
+    );
     if let Some((object, _)) = edits.code().name(view + 1) {
         let late_binding = Some(edits.code().source(range.clone()).to_owned());
         edits.design =
@@ -43,8 +46,7 @@ pub(super) fn alter_materialized(edits: &mut Edits<'_>) -> bool {
         }
         return true;
     };
-    edits.design =
-        Some(PhysicalDesign { alters: true, ..PhysicalDesign::of(object, DesignSubject::MaterializedView) });
+    edits.design = Some(PhysicalDesign { alters: true, ..PhysicalDesign::of(object, DesignSubject::MaterializedView) });
     storage::remember(edits, at..past);
     let words = edits.code().source(action..edits.len()).to_lowercase();
     edits.note(action, format!("`{words}` left out: it is about storage that PostgreSQL does not have"));
