@@ -102,7 +102,7 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
 fn copy_cuts(rest: &VecDeque<Read>) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
-    let begins = rest.front().is_some_and(|first| first.kind() == Some(Kind::Begin));
+    let begins = rest.front().is_some_and(|first| matches!(first.kind(), Some(Kind::Begin | Kind::BeginReadOnly)));
     !begins && together > 1 && rest.iter().take(together).any(|read| matches!(read, Read::Copy(_)))
 }
 
@@ -231,7 +231,7 @@ impl Compiler {
     /// Follows what the statement does to the transaction.
     fn follow(&mut self, owner: usize, author: Author, statement: &Statement) {
         match statement.kind {
-            Kind::Begin => self.transaction = Transaction::Block,
+            Kind::Begin | Kind::BeginReadOnly => self.transaction = Transaction::Block,
             // A COMMIT that fails leaves no transaction either.
             Kind::Commit | Kind::Rollback => {
                 self.transaction = Transaction::None;

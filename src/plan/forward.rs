@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use crate::history::{Direction, History, StoredText};
 use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, Script, Variables, Version};
-use crate::sql::{Dialect, Kind};
+use crate::sql::Dialect;
 
 use super::committing::CommittingProcedures;
 use super::doubt::question;
 use super::drift::{Drift, DriftKind};
-use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, Step, StepKind, cut, select};
+use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, Step, cut, select};
 
 /// What a plan needs to know of its target.
 #[derive(Clone, Copy, Debug)]
@@ -137,9 +137,7 @@ fn planned(
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(change.id.clone()));
             }
-            if !continue_after(&script, progress.done, &mut steps) {
-                blockers.push(Blocker::SessionGone(change.id.clone()));
-            }
+            continue_after(progress.done, &mut steps);
             reason = Reason::Continued { statement: progress.done };
         }
     }
@@ -160,28 +158,7 @@ pub fn prefix_checksum(script: &Script, count: usize, dialect: Dialect) -> Optio
     (count <= script.statements().len()).then(|| Checksum::of(&texts.join(";\n"), dialect).to_string())
 }
 
-/// Leaves the steps that are not carried out yet. What the part that is done has set for its session, which is gone, is
-/// set once more in the first of them; `false` if that cannot be, because the first is a statement that is sent alone.
-pub(super) fn continue_after(script: &Script, done: usize, steps: &mut Vec<Step>) -> bool {
+/// Leaves the steps that are not carried out yet.
+pub(super) fn continue_after(done: usize, steps: &mut Vec<Step>) {
     steps.retain(|step| step.statements.first().is_some_and(|first| *first >= done));
-    let for_session = |number: &usize| {
-        let kind = script.statements().get(*number).map(|statement| statement.kind);
-        let text = script.statement_text(*number).to_ascii_lowercase();
-        let sets = matches!(
-            kind,
-            Some(Kind::Set | Kind::SetRole | Kind::SetSessionAuthorization | Kind::Reset | Kind::Use | Kind::Prepare)
-        );
-        sets && !text.split_whitespace().any(|word| word == "local")
-            || kind == Some(Kind::Select) && text.contains("set_config")
-    };
-    let settings: Vec<usize> = (0..done).filter(for_session).collect();
-    match steps.first_mut() {
-        _ if settings.is_empty() => true,
-        None => true,
-        Some(step) if step.kind == StepKind::Transaction => {
-            step.statements.splice(0..0, settings);
-            true
-        }
-        Some(_) => false,
-    }
 }

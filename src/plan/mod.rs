@@ -125,8 +125,6 @@ pub enum Blocker {
         /// What a person has to find out.
         question: String,
     },
-    /// The change is half carried out, and what it has set for its session would be missing in the rest.
-    SessionGone(ChangeId),
     /// A rollback of the change stopped half-way.
     RollbackUnfinished(ChangeId),
     /// Some statements of the change are carried out and it is not complete, so there is nothing to roll back yet.
@@ -145,9 +143,6 @@ impl Blocker {
                 "statement {} of `{change}` is in doubt: it was sent outside a transaction and its answer never came",
                 statement + 1
             ),
-            Self::SessionGone(change) => {
-                format!("`{change}` is half carried out, and what it has set for its session is gone with the session")
-            }
             Self::RollbackUnfinished(change) => format!("a rollback of `{change}` stopped half-way"),
             Self::HalfApplied(change) => format!("`{change}` is half applied: its first statements are carried out"),
         }
@@ -169,10 +164,6 @@ impl Blocker {
             Self::InDoubt { change, question, .. } => {
                 format!("{question} Say so with `vesto resolve {change} --done --reason \"...\"`, or with `--not-done`")
             }
-            Self::SessionGone(change) => format!(
-                "do the rest by hand and say so with `vesto mark-applied {change}`, or undo it and say so with \
-                 `vesto mark-pending {change}`"
-            ),
             Self::HalfApplied(change) => format!(
                 "complete it with `vesto apply`; or undo what it did by hand and say so with `vesto mark-pending {change}`"
             ),

@@ -9,6 +9,7 @@ use crate::history::{Direction, Doubt, History, StoredText};
 use crate::project::{Change, ChangeId, Directives, Project, Script, ScriptText, Variables};
 use crate::sql::{
     Dialect, Inverse, Kind, ObjectName, Statement, drop_of, inverse, quote_identifier, quote_literal, quote_name,
+    session_settings,
 };
 use crate::text::{Diagnostic, Excerpt, FileSet};
 
@@ -216,9 +217,7 @@ fn planned(
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(id.clone()));
             }
-            if !continue_after(&script, progress.done, &mut steps) {
-                blockers.push(Blocker::SessionGone(id.clone()));
-            }
+            continue_after(progress.done, &mut steps);
             reason = Reason::Continued { statement: progress.done };
         }
     }
@@ -318,8 +317,10 @@ fn derived(
 ) -> Result<Method, String> {
     let script = forward_script(inputs, id, files)?;
     let (text, dialect) = (script.rendered(), inputs.target.dialect);
-    if text.to_ascii_lowercase().contains("search_path") {
-        return Err("it sets the search path, so its names alone do not say which objects it made".into());
+    let mut settings = script.statements().iter().flat_map(|statement| session_settings(statement, text, dialect));
+    if let Some(setting) = settings.find(|setting| setting.what.decides_names()) {
+        let what = setting.what.describe();
+        return Err(format!("it sets {what}, so its names alone do not say which objects it made"));
     }
     let mut undo = Vec::new();
     let mut remarks = Vec::new();

@@ -91,7 +91,7 @@ impl Inquiry {
         query: &Query,
     ) -> Result<Verdict, DbError> {
         let before = statement.doubt.probe_answer.as_deref();
-        let after = ask(session, query).await?;
+        let after = ask(session, query, &Batch::default()).await?;
         let verdict = query.verdict(before, after.as_deref());
         if verdict != Verdict::Broken || query.clear.is_empty() || self.engine != Dialect::Postgres {
             return Ok(verdict);
@@ -109,19 +109,33 @@ impl Inquiry {
                 Err(_) => return Ok(Verdict::Unknown),
             }
         }
-        let after = ask(session, query).await?;
+        let after = ask(session, query, &Batch::default()).await?;
         Ok(query.verdict(before, after.as_deref()))
     }
 }
 
-/// The answer to a probe; `None` if the server refuses it or has none.
-pub(super) async fn ask(session: &mut dyn Session, query: &Query) -> Result<Option<String>, DbError> {
+/// The answer to a probe under the settings of the statement that it is about; `None` if the server refuses it or has
+/// none. The settings are gone afterwards.
+pub(super) async fn ask(session: &mut dyn Session, query: &Query, settings: &Batch) -> Result<Option<String>, DbError> {
     let mut batch = Batch::default();
+    let mut at = 0;
+    if !settings.pieces.is_empty() {
+        batch.own("begin");
+        batch.pieces.extend_from_slice(&settings.pieces);
+        at = batch.pieces.len();
+    }
     batch.own(&query.sql);
+    if at > 0 {
+        batch.own("rollback");
+    }
     match session.run(&batch).await {
-        Ok(answers) => Ok(answers.first().and_then(|answer| Some(answer.rows.as_ref()?.first_cell()?.to_owned()))),
+        Ok(answers) => Ok(answers.get(at).and_then(|answer| Some(answer.rows.as_ref()?.first_cell()?.to_owned()))),
         Err(failed) if failed.error.kind == DbErrorKind::Lost => Err(failed.error),
-        Err(_) => Ok(None),
+        Err(_) => {
+            let mut batch = Batch::default();
+            batch.own("rollback");
+            session.run(&batch).await.map(|_| None).map_err(|failed| failed.error)
+        }
     }
 }
 

@@ -45,6 +45,7 @@ kinds! {
     Explain = "explain",
     ExplainAnalyze = "explain analyze",
     Begin = "begin",
+    BeginReadOnly = "begin read only",
     Commit = "commit",
     Rollback = "rollback",
     Savepoint = "savepoint",

@@ -85,9 +85,12 @@ fn changes_nothing(kind: Kind, code: &Code<'_>) -> Option<&'static str> {
             "it concerns the session only"
         }
         Kind::Listen | Kind::Notify | Kind::Load | Kind::Checkpoint | Kind::Lock => "it leaves nothing behind",
-        Kind::Begin | Kind::Commit | Kind::Rollback | Kind::Savepoint | Kind::ReleaseSavepoint => {
-            "it only frames a transaction"
-        }
+        Kind::Begin
+        | Kind::BeginReadOnly
+        | Kind::Commit
+        | Kind::Rollback
+        | Kind::Savepoint
+        | Kind::ReleaseSavepoint => "it only frames a transaction",
         Kind::RollbackToSavepoint => "it only frames a transaction",
         Kind::Analyze | Kind::Vacuum | Kind::Reindex | Kind::Cluster => "it is upkeep and changes no data",
         Kind::Comment | Kind::SecurityLabel => "it changes a description only",

@@ -9,5 +9,6 @@ mod questions;
 mod rollbacks;
 mod saved_plans;
 mod secrets;
+mod session_settings;
 mod steps;
 mod suites;

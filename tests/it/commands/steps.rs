@@ -187,11 +187,6 @@ fn a_change_that_goes_on_has_its_session_settings_again() {
     let schemas = "select string_agg(schemaname || '.' || tablename, ',' order by tablename) from pg_tables \
         where tablename in ('t1', 't2')";
     assert_eq!(sandbox.ask(schemas), "s2.t1,s2.t2");
-    let lone = "-- vesto: transaction=none\nset search_path = s2;\ncreate table t3 (n integer);\ncreate table t4 (n integer);\n";
-    sandbox.write("changes/V2__u.sql", &lone.replace("t4 (n integer)", "t4 (n intt)"));
-    sandbox.vesto(["apply"]).ends(6);
-    sandbox.write("changes/V2__u.sql", lone);
-    sandbox.vesto(["apply"]).refuses(3, "what it has set for its session is gone", "vesto mark-applied V2");
 }
 
 #[test]
