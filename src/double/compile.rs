@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
-use crate::sql::{Dialect, Kind, OffsetMap, Statement, TxMode, parse_script, translate};
+use crate::sql::{Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, parse_script, redshift_refusal, translate};
 
 use super::copy::CopyStatement;
 
@@ -206,6 +206,9 @@ impl Compiler {
         if statement.transaction == TxMode::Alone && self.in_transaction() {
             return self.refuse(owner, inside_transaction(statement.kind));
         }
+        if let Some(refusal) = redshift_refusal(statement, &piece.sql) {
+            return self.refuse(owner, as_error(refusal, statement.range.start));
+        }
         match translate(&piece.sql, statement.kind) {
             Ok(translation) => {
                 for note in &translation.notes {
@@ -247,6 +250,16 @@ impl Compiler {
             }
             _ => {}
         }
+    }
+}
+
+fn as_error(refusal: Refusal, start: usize) -> DbError {
+    DbError {
+        code: Some(refusal.code.to_owned()),
+        detail: refusal.detail,
+        hint: Some(refusal.hint),
+        offset: Some(start + refusal.offset),
+        ..DbError::new(DbErrorKind::Statement, refusal.message)
     }
 }
 

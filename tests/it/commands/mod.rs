@@ -6,6 +6,7 @@ mod invalid;
 mod lifecycle;
 mod prove;
 mod questions;
+mod refusals;
 mod rollbacks;
 mod saved_plans;
 mod secrets;
