@@ -222,6 +222,14 @@ pub enum PlanError {
         /// What it needs.
         required: ChangeId,
     },
+    /// A change needs another that is never applied to this target.
+    #[error("`{change}` requires `{required}`, which is not for this target")]
+    RequirementElsewhere {
+        /// The change.
+        change: ChangeId,
+        /// What it needs.
+        required: ChangeId,
+    },
     /// A change that should be applied and is not.
     #[error("`{0}` is not applied")]
     NotApplied(ChangeId),

@@ -26,7 +26,11 @@ pub(in crate::cli) fn baseline(
     let selection = Selection { to: Some(own.to.clone()), ..Selection::default() };
     let reason = own.marking.reason.as_deref().unwrap_or("baseline");
     let order = Order { command: "baseline", action: Action::MarkedApplied, reason, keep_applied: true };
-    mark(common, &order, &own.marking.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
+    mark(common, &order, &own.marking.writing, environment, |workspace, _| {
+        let target = workspace.target.facts();
+        let changes = select(&workspace.project, &selection)?.into_iter();
+        changes.filter(|change| target.takes(change)).map(|change| Mark::of_change(workspace, change)).collect()
+    })
 }
 
 /// Records changes as applied with their present text.
