@@ -6,6 +6,7 @@ mod document;
 mod doubt;
 mod drift;
 mod forward;
+mod granted;
 mod rollback;
 pub mod saved;
 mod selection;
