@@ -159,11 +159,12 @@ fn planned(
     Ok(PlannedChange { id, title, reason, script, timeout, steps, checksum, text })
 }
 
-/// Checksum of the first `count` statements of a script as shown; `None` if it has fewer. Values of variables count, so
-/// that what was sent with one value is not taken for what would be sent with another; only secret ones stay out of it.
+/// Checksum of the first `count` statements of a script as shown, without their comments; `None` if it has fewer. Values
+/// of variables count, so that what was sent with one value is not taken for what would be sent with another; only secret
+/// ones stay out of it.
 pub fn prefix_checksum(script: &Script, count: usize, dialect: Dialect) -> Option<String> {
     let texts: Vec<String> = (0..count).map(|number| script.shown_text(number)).collect();
-    (count <= script.statements().len()).then(|| Checksum::of(&texts.join(";\n"), dialect).to_string())
+    (count <= script.statements().len()).then(|| Checksum::of_code(&texts.join(";\n"), dialect).to_string())
 }
 
 /// Leaves the steps that are not carried out yet. What the part that is done has set for its session, which is gone, is

@@ -160,6 +160,11 @@ impl Checksum {
     pub fn of(text: &str, dialect: Dialect) -> Self {
         Self(Sha256::digest(sql::fingerprint_text(text, dialect).as_bytes()).into())
     }
+
+    /// The checksum of what an SQL text does: comments do not count, nor how many blanks stand between words.
+    pub fn of_code(text: &str, dialect: Dialect) -> Self {
+        Self(Sha256::digest(sql::code_text(text, dialect).as_bytes()).into())
+    }
 }
 
 const ALGORITHM: &str = "sha256:";
@@ -252,6 +257,8 @@ mod tests {
         let checksum = Checksum::of("select 1", Dialect::Redshift);
         assert_eq!(checksum, Checksum::of("select 1  \r\n", Dialect::Redshift));
         assert_ne!(checksum, Checksum::of("select 2", Dialect::Redshift));
+        assert_ne!(checksum, Checksum::of("select /* one */ 1", Dialect::Redshift));
+        assert_eq!(checksum, Checksum::of_code("select /* one */\n 1 -- end", Dialect::Redshift));
         assert_eq!(checksum.to_string().parse(), Ok(checksum));
         assert!(
             checksum == *checksum.to_string()

@@ -79,7 +79,8 @@ fn a_change_of_steps_goes_on_at_the_failed_one() {
     sandbox.vesto(["lint"]).ends(0);
     sandbox.write("changes/V1__t.sql", &good.replace("n integer", "m integer"));
     sandbox.vesto(["apply"]).refuses(3, "`V1` is half applied", "restore the statements that ran");
-    sandbox.write("changes/V1__t.sql", good);
+    // What is done does not depend on its comments.
+    sandbox.write("changes/V1__t.sql", &good.replace("t (n", "t -- of ours\n  (/* a number */ n"));
     sandbox.vesto(["plan"]).ends(0).out("insert into t").lacks("create table t").lacks("vacuum");
     sandbox.vesto(["apply"]).ends(0).out("2 changes applied");
     assert_eq!(sandbox.ask("select n from t"), "1");
