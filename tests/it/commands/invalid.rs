@@ -22,6 +22,8 @@ fn files_of_a_directory_must_fit_together() {
     sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__b.sql:1:", "did you mean `transaction`?");
     let sandbox = project().file("changes/V2__b.sql", "select 'open;\n");
     sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__b.sql:1:8", "^");
+    let sandbox = project().file("changes/V99999999999999999999__b.sql", "select 1;\n");
+    sandbox.vesto(["plan", "--offline"]).ends(0).err("hint: change the version: a number in it is too large");
     let sandbox = project();
     sandbox.remove("changes/V1__a.sql");
     sandbox.write("vesto.ini", "[project]\nchanges = migrations\n");
