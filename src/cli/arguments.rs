@@ -326,6 +326,14 @@ pub(super) struct BaselineArguments {
     /// Last change or section that the target already contains
     #[arg(long, value_name = "ID")]
     pub(super) to: String,
+    /// Why and how.
+    #[command(flatten)]
+    pub(super) marking: MarkingArguments,
+}
+
+/// Why and how the ledger is set by hand.
+#[derive(Debug, Args)]
+pub(super) struct MarkingArguments {
     /// Why, for the history
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
@@ -375,12 +383,9 @@ pub(super) struct MarkArguments {
     /// Changes or sections
     #[arg(value_name = "ID", required = true)]
     pub(super) names: Vec<String>,
-    /// Why, for the history
-    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) reason: Option<String>,
-    /// How to write.
+    /// Why and how.
     #[command(flatten)]
-    pub(super) writing: WritingArguments,
+    pub(super) marking: MarkingArguments,
 }
 
 /// `vesto local`

@@ -20,6 +20,13 @@ pub struct TargetFacts<'a> {
     pub dialect: Dialect,
 }
 
+impl TargetFacts<'_> {
+    /// Whether a change is for this target, as its `only-on` says.
+    pub fn takes(&self, change: &Change) -> bool {
+        change.directives.applies_to(self.name, self.dialect)
+    }
+}
+
 /// What a plan forward is made from.
 #[derive(Clone, Copy)]
 pub struct ForwardInputs<'a> {
@@ -55,13 +62,13 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
     let mut unreadable = Vec::new();
     let committing = CommittingProcedures::of(project, inputs.variables, target.dialect);
     for change in select(project, selection)? {
-        if !change.directives.applies_to(target.name, target.dialect) {
+        if !target.takes(change) {
             continue;
         }
         match reason(change, history, latest) {
             None => plan.unchanged += 1,
             Some(reason) => {
-                require(change, history, &settled)?;
+                require(change, inputs, &settled)?;
                 match change.forward.parse(target.dialect, inputs.variables) {
                     Ok(script) => {
                         plan.changes.push(planned(inputs, change, (script, &committing), reason, &mut plan.blockers)?)
@@ -101,17 +108,16 @@ fn latest_version<'a>(project: &'a Project, history: &History) -> Option<(&'a Ve
     })
 }
 
-fn require(change: &Change, history: &History, settled: &HashSet<&ChangeId>) -> Result<(), PlanError> {
-    match change
-        .directives
-        .requires
-        .iter()
-        .map(|(id, _)| id)
-        .find(|id| history.applied(id).is_none() && !settled.contains(*id))
-    {
-        None => Ok(()),
-        Some(required) => Err(PlanError::MissingRequirement { change: change.id.clone(), required: required.clone() }),
-    }
+fn require(change: &Change, inputs: &ForwardInputs<'_>, settled: &HashSet<&ChangeId>) -> Result<(), PlanError> {
+    let mut required = change.directives.requires.iter().map(|(id, _)| id);
+    let Some(required) = required.find(|id| inputs.history.applied(id).is_none() && !settled.contains(*id)) else {
+        return Ok(());
+    };
+    let (change, required) = (change.id.clone(), required.clone());
+    Err(match inputs.project.change(&required).filter(|it| !inputs.target.takes(it)) {
+        Some(_) => PlanError::RequirementElsewhere { change, required },
+        None => PlanError::MissingRequirement { change, required },
+    })
 }
 
 fn planned(
@@ -151,11 +157,12 @@ fn planned(
     Ok(PlannedChange { id, title, reason, script, timeout, steps, checksum, text })
 }
 
-/// Checksum of the first `count` statements of a script as shown; `None` if it has fewer. Values of variables count, so
-/// that what was sent with one value is not taken for what would be sent with another; only secret ones stay out of it.
+/// Checksum of the first `count` statements of a script as shown, without their comments; `None` if it has fewer. Values
+/// of variables count, so that what was sent with one value is not taken for what would be sent with another; only secret
+/// ones stay out of it.
 pub fn prefix_checksum(script: &Script, count: usize, dialect: Dialect) -> Option<String> {
     let texts: Vec<String> = (0..count).map(|number| script.shown_text(number)).collect();
-    (count <= script.statements().len()).then(|| Checksum::of(&texts.join(";\n"), dialect).to_string())
+    (count <= script.statements().len()).then(|| Checksum::of_code(&texts.join(";\n"), dialect).to_string())
 }
 
 /// Leaves the steps that are not carried out yet.

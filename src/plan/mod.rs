@@ -6,6 +6,7 @@ mod document;
 mod doubt;
 mod drift;
 mod forward;
+mod granted;
 mod rollback;
 pub mod saved;
 mod selection;
@@ -208,6 +209,14 @@ pub enum PlanError {
     /// A change needs another that is neither applied nor planned before it.
     #[error("`{change}` requires `{required}`, which is not applied and not planned before it")]
     MissingRequirement {
+        /// The change.
+        change: ChangeId,
+        /// What it needs.
+        required: ChangeId,
+    },
+    /// A change needs another that is never applied to this target.
+    #[error("`{change}` requires `{required}`, which is not for this target")]
+    RequirementElsewhere {
         /// The change.
         change: ChangeId,
         /// What it needs.

@@ -264,6 +264,14 @@ impl Kind {
         self.as_str().starts_with("create ") || self == Self::SelectInto
     }
 
+    /// Whether it makes a routine: several may have one name.
+    pub fn creates_routine(self) -> bool {
+        matches!(
+            self,
+            Self::CreateProcedure | Self::CreateFunction | Self::CreateExternalFunction | Self::CreateAggregate
+        )
+    }
+
     /// Whether it takes an object away.
     pub fn drops(self) -> bool {
         self.as_str().starts_with("drop ")

@@ -8,7 +8,7 @@ use super::probe::call::only_reads;
 use super::quote::quote_identifier;
 use super::{Dialect, Kind, ObjectName, Statement};
 
-pub use create::{drop_of, drop_statement};
+pub use create::{drop_of, drop_statement, or_replace};
 
 /// How to undo a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]

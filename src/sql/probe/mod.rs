@@ -18,7 +18,7 @@ mod alter;
 mod alter_table;
 mod base;
 pub(super) mod call;
-mod data_type;
+pub(super) mod data_type;
 mod index;
 mod lifetime;
 mod part;

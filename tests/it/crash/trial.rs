@@ -173,9 +173,7 @@ impl Ground {
         let query = format!(
             "select count(*) from pg_stat_activity where datname = '{DATABASE}' and application_name like 'vesto %'"
         );
-        while self.watch().ask(&query) != "0" {
-            std::thread::yield_now();
-        }
+        self.watch().await_answer(&query, "0");
     }
 
     /// Whether ledger and tables agree, and whether what the run told is so; with `complete`, whether all is there.
