@@ -360,8 +360,8 @@ pub(super) struct ReblessArguments {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("outcome").required(true).args(["done", "not_done"])))]
 pub(super) struct ResolveArguments {
-    /// The change with the statement in doubt
-    #[arg(value_name = "ID")]
+    /// The change with the statement in doubt and the number of the doubt, as the question names them
+    #[arg(value_name = "ID@NUMBER")]
     pub(super) name: String,
     /// The statement was carried out: go on after it
     #[arg(long)]

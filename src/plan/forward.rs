@@ -138,7 +138,8 @@ fn planned(
             blockers.push(Blocker::RollbackUnfinished(change.id.clone()));
         } else if let Some(doubt) = &progress.doubt {
             let question = question(Some(&script), doubt, inputs.target.dialect);
-            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement: doubt.statement, question });
+            let (statement, intent) = (doubt.statement, doubt.sequence);
+            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement, intent, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(change.id.clone()));

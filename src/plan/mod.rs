@@ -123,6 +123,8 @@ pub enum Blocker {
         change: ChangeId,
         /// Number of the statement, from 0.
         statement: usize,
+        /// The journal row that announced it, which tells this doubt from an earlier one of the same change.
+        intent: u64,
         /// What a person has to find out.
         question: String,
     },
@@ -140,8 +142,9 @@ impl Blocker {
             Self::PrefixEdited(change) => {
                 format!("`{change}` is half applied, and the part that is carried out was edited")
             }
-            Self::InDoubt { change, statement, .. } => format!(
-                "statement {} of `{change}` is in doubt: it was sent outside a transaction and its answer never came",
+            Self::InDoubt { change, statement, intent, .. } => format!(
+                "statement {} of `{change}` is in doubt ({change}@{intent}): it was sent outside a transaction and its \
+                 answer never came",
                 statement + 1
             ),
             Self::RollbackUnfinished(change) => format!("a rollback of `{change}` stopped half-way"),
@@ -162,8 +165,9 @@ impl Blocker {
                      `vesto mark-pending {change}`"
                 )
             }
-            Self::InDoubt { change, question, .. } => {
-                format!("{question} Say so with `vesto resolve {change} --done --reason \"...\"`, or with `--not-done`")
+            Self::InDoubt { change, intent, question, .. } => {
+                let command = format!("vesto resolve {change}@{intent} --done --reason \"...\"");
+                format!("{question} Say so with `{command}`, or with `--not-done`")
             }
             Self::HalfApplied(change) => format!(
                 "complete it with `vesto apply`; or undo what it did by hand and say so with `vesto mark-pending {change}`"

@@ -217,7 +217,7 @@ pub fn plan_rollback(
 fn in_doubt(inputs: &RollbackInputs<'_>, id: &ChangeId, doubt: &Doubt) -> Blocker {
     let script = inputs.project.change(id).and_then(|change| parsed(inputs, &change.forward).ok());
     let question = question(script.as_ref(), doubt, inputs.target.dialect);
-    Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question }
+    Blocker::InDoubt { change: id.clone(), statement: doubt.statement, intent: doubt.sequence, question }
 }
 
 fn planned(
@@ -236,7 +236,8 @@ fn planned(
     if let Some(progress) = progress {
         if let Some(doubt) = &progress.doubt {
             let question = question(Some(&script), doubt, inputs.target.dialect);
-            blockers.push(Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question });
+            let (statement, intent) = (doubt.statement, doubt.sequence);
+            blockers.push(Blocker::InDoubt { change: id.clone(), statement, intent, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(id.clone()));
