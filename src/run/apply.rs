@@ -63,7 +63,7 @@ impl Runner<'_> {
                 self.record_end(&mut part, work.plan, change);
                 work.add(part);
             }
-            let settings = ChangeSettings::of(change, self.dialect);
+            let settings = ChangeSettings::of(&change.script, self.dialect);
             for step in &change.steps {
                 match step.kind {
                     StepKind::Transaction => {
@@ -90,7 +90,7 @@ impl Runner<'_> {
         let plan = work.plan;
         let change = &plan.changes[index];
         let again = settings.before(step.statements.first().copied().unwrap_or(0));
-        let isolation = settings.isolation(change, step);
+        let isolation = settings.isolation(&change.script, step);
         let shared = work.new_tables.hold(change, step, plan.direction, self.dialect);
         // A limit of its own holds to the end of its transaction, and an isolation level for all of it. Under other
         // settings the same name may be another table.

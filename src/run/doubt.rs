@@ -8,6 +8,8 @@ use crate::project::ChangeId;
 use crate::sql::probe::{Query, Verdict};
 use crate::sql::{Dialect, Probe};
 
+use super::setting::ChangeSettings;
+
 /// What became of a statement that was in doubt, and how that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
@@ -91,9 +93,14 @@ impl Inquiry {
         query: &Query,
     ) -> Result<Verdict, DbError> {
         let before = statement.doubt.probe_answer.as_deref();
-        let after = ask(session, query, &Batch::default()).await?;
+        // As the first time, so that a name means the same.
+        let settings =
+            ChangeSettings::of(&statement.script, self.dialect).dress(&statement.script, statement.doubt.statement);
+        let after = ask(session, query, &settings).await?;
         let verdict = query.verdict(before, after.as_deref());
-        if verdict != Verdict::Broken || query.clear.is_empty() || self.engine != Dialect::Postgres {
+        // What clears away would mean something else without the settings.
+        let clears = !query.clear.is_empty() && settings.pieces.is_empty();
+        if verdict != Verdict::Broken || !clears || self.engine != Dialect::Postgres {
             return Ok(verdict);
         }
         if !self.may_clear {
@@ -109,7 +116,7 @@ impl Inquiry {
                 Err(_) => return Ok(Verdict::Unknown),
             }
         }
-        let after = ask(session, query, &Batch::default()).await?;
+        let after = ask(session, query, &settings).await?;
         Ok(query.verdict(before, after.as_deref()))
     }
 }

@@ -62,12 +62,9 @@ impl Runner<'_> {
 
     /// What makes the session one for this statement.
     fn dress(&self, change: &PlannedChange, settings: &ChangeSettings, statement: usize) -> Batch {
-        let mut batch = Batch::default();
+        let mut batch = settings.dress(&change.script, statement);
         if let Some(timeout) = change.timeout {
             batch.own(format!("set statement_timeout = {}", timeout.as_millis()));
-        }
-        for number in settings.before(statement) {
-            batch.user(change.script.statement_text(number));
         }
         batch
     }

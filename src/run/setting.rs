@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 
-use crate::plan::{PlannedChange, Step};
+use crate::plan::Step;
 use crate::ports::Batch;
+use crate::project::Script;
 use crate::sql::{Dialect, SessionSetting, Setting, isolation_level, session_settings};
 
 /// What the statements of one change set.
@@ -16,9 +17,9 @@ pub(super) struct ChangeSettings {
 }
 
 impl ChangeSettings {
-    pub(super) fn of(change: &PlannedChange, dialect: Dialect) -> Self {
-        let text = change.script.rendered();
-        let statements = change.script.statements().iter().enumerate();
+    pub(super) fn of(script: &Script, dialect: Dialect) -> Self {
+        let text = script.rendered();
+        let statements = script.statements().iter().enumerate();
         let found = statements.flat_map(|(number, statement)| {
             session_settings(statement, text, dialect).into_iter().map(move |setting| (number, setting))
         });
@@ -37,6 +38,15 @@ impl ChangeSettings {
         }
         numbers.reverse();
         numbers
+    }
+
+    /// Those statements.
+    pub(super) fn dress(&self, script: &Script, statement: usize) -> Batch {
+        let mut batch = Batch::default();
+        for number in self.before(statement) {
+            batch.user(script.statement_text(number));
+        }
+        batch
     }
 
     /// Appends what brings the session back after a step: `own` is what it had before. Settings of the transaction count
@@ -71,11 +81,9 @@ impl ChangeSettings {
     }
 
     /// How the author wants the transaction of a step isolated: the BEGIN before it or a SET TRANSACTION in it says so.
-    pub(super) fn isolation(&self, change: &PlannedChange, step: &Step) -> Option<&'static str> {
+    pub(super) fn isolation(&self, script: &Script, step: &Step) -> Option<&'static str> {
         let begin = step.statements.first()?.checked_sub(1);
-        let level = |number: usize| {
-            isolation_level(change.script.statements().get(number)?, change.script.rendered(), self.dialect)
-        };
+        let level = |number: usize| isolation_level(script.statements().get(number)?, script.rendered(), self.dialect);
         begin.into_iter().chain(step.statements.iter().copied()).find_map(level)
     }
 }

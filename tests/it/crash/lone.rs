@@ -190,6 +190,28 @@ fn the_catalogue_settles_what_it_knows() {
     }
 }
 
+/// A doubt is looked into under the settings that the statement ran under: a new session would make the table elsewhere.
+#[test]
+fn a_doubt_is_looked_into_where_the_change_has_set_its_search_path() {
+    let Some(rig) = Rig::new() else { return };
+    rig.local("postgres", "lone");
+    rig.change("V1__schema", "create schema other;\ncreate table other.heap (n integer);\n");
+    rig.change(
+        "V2__alone",
+        "-- vesto: transaction=none\nset search_path = other;\ncreate table made as select n from heap;\n",
+    );
+    rig.vesto(&["apply", "--to", "V1"]).expect(0);
+    let mut blocker = rig.session("lone");
+    blocker.ask("begin; lock table other.heap in access exclusive mode");
+    let vesto = rig.start(&["apply"]);
+    rig.await_busy("lone");
+    vesto.kill();
+    rig.await_answer("postgres", NOBODY, "0");
+    blocker.ask("rollback");
+    rig.vesto(&["apply"]).expect(0).says(&["`V2` was in doubt: it was not carried out"]);
+    assert_eq!(rig.ask("lone", "select count(*) from other.made"), "0");
+}
+
 /// The statement was carried out, and only its `done` is missing.
 #[test]
 fn a_statement_that_is_seen_to_be_done_is_not_sent_again() {
