@@ -8,7 +8,7 @@ as $$ select percentile_cont(0.5) within group (order by item) from unnest(list)
 create or replace function pg_double.median(list numeric[]) returns numeric
 language sql immutable parallel safe
 as $$
-    select avg(sorted.item) from (
+    select case count(*) when 1 then min(sorted.item) else avg(sorted.item) end from (
         select item, row_number() over (order by item) as place, count(*) over () as items
         from unnest(list) item where item is not null
     ) sorted where sorted.place in ((items + 1) / 2, (items + 2) / 2)

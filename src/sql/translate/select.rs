@@ -298,19 +298,25 @@ fn columns_have_paths(edits: &Edits<'_>, query: &Query, tables: &[Factor]) -> Op
     let code = edits.code();
     let inner = query.select > 0 && code.kind(query.select - 1) == Some(TokenKind::LeftParenthesis);
     let all_called = !tables.is_empty() && tables.iter().all(|table| table.called().is_some());
-    query.clause(code, "from").filter(|_| !inner && !edits.has_variables && all_called)
+    let turned = tables.iter().any(|table| code.is_any(table.end, &["pivot", "unpivot"]));
+    query.clause(code, "from").filter(|_| !inner && !edits.has_variables && all_called && !turned)
 }
 
 /// Rewrites the paths that the names of a query begin.
 fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
     let mut at = query.select + 1;
+    // Queries inside of this one have tables of their own.
+    let mut inner_end = 0;
     while at < query.end {
         let code = edits.code();
+        if code.kind(at) == Some(TokenKind::LeftParenthesis) && code.is_any(at + 1, &["select", "with"]) {
+            inner_end = inner_end.max(code.close(at));
+        }
         let begins = code.kind(at) == Some(TokenKind::Word)
             && !matches!(code.kind(at - 1), Some(TokenKind::Dot))
             && !matches!(code.token(at - 1), ":" | "[")
             && edits.is_kept(at);
-        if begins && let Some(from) = path_from(edits, at, scope) {
+        if begins && let Some(from) = path_from(edits, at, scope, at < inner_end) {
             let past = super_type::attributes(edits, from);
             super_type::operands(edits, at, past);
             at = past;
@@ -321,7 +327,7 @@ fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
 }
 
 /// Where the attributes of the path that begins at `at` begin, if it is one.
-fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope) -> Option<usize> {
+fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope, inner: bool) -> Option<usize> {
     let code = edits.code();
     let name = unquote_identifier(code.token(at));
     let (parts, past) = code.name(at)?;
@@ -333,7 +339,7 @@ fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope) -> Option<usize> {
         1 => return None,
         _ if scope.elements.contains(&name) => at + 1,
         2 => {
-            let outside = scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
+            let outside = !inner && scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
             if !outside || scope.known.contains(&name) {
                 return None;
             }

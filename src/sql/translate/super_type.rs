@@ -152,7 +152,9 @@ pub(super) fn operands(edits: &mut Edits<'_>, start: usize, past: usize) {
         after += 1;
     }
     let mut literals = Vec::new();
-    if after > past && literal(after) {
+    // The library compares SUPER values with numbers as Redshift does: what is no number is neither more nor less.
+    let text_literal = |at: usize| literal(at) && code.kind(at) != Some(TokenKind::Number);
+    if after > past && text_literal(after) {
         literals.push(after);
     }
     let list = past + usize::from(code.is(past, "not"));
@@ -162,7 +164,7 @@ pub(super) fn operands(edits: &mut Edits<'_>, start: usize, past: usize) {
     }
     if start >= 2 && compares(start - 1) {
         let before = (0..start).rev().find(|at| !compares(*at));
-        literals.extend(before.filter(|at| literal(*at)));
+        literals.extend(before.filter(|at| text_literal(*at)));
     }
     let text = code.token(past) == "|"
         || code.is_any(past, &["like", "ilike", "similar"])

@@ -34,7 +34,10 @@ fn the_second_session_finds_what_the_first_installed() {
     let when = ground.ask(first.as_mut(), made);
     let mut second = ground.double();
     assert_eq!(ground.ask(second.as_mut(), "select len('three')"), ["5"]);
-    assert_eq!((ground.ask(second.as_mut(), made), ground.ask(second.as_mut(), VERSIONS)), (when, vec![all_installed()]));
+    assert_eq!(
+        (ground.ask(second.as_mut(), made), ground.ask(second.as_mut(), VERSIONS)),
+        (when, vec![all_installed()])
+    );
 }
 
 #[test]
@@ -113,8 +116,10 @@ fn who_may_not_install_it_is_told_so() {
     let refused = ground.ask(&mut double(), "select len('four')");
     assert_eq!(
         refused,
-        ["error 42501: the double's library of Redshift's functions is not in this database, and only a superuser can \
-          install it"]
+        [
+            "error 42501: the double's library of Redshift's functions is not in this database, and only a superuser can \
+          install it"
+        ]
     );
     ground.run(ground.double().as_mut(), "select 1").expect("installed");
     assert_eq!(ground.ask(&mut double(), "select len('four')"), ["4"]);

@@ -59,7 +59,12 @@ impl Ground {
     /// The rows that a statement of a user answers, cells joined by ` | `; or its error.
     fn ask(&self, session: &mut dyn Session, sql: &str) -> Vec<String> {
         match self.run(session, sql) {
-            Ok(answers) => answers.iter().filter_map(|answer| answer.rows.as_ref()).flat_map(|rows| &rows.rows).map(line).collect(),
+            Ok(answers) => answers
+                .iter()
+                .filter_map(|answer| answer.rows.as_ref())
+                .flat_map(|rows| &rows.rows)
+                .map(|cells| line(cells))
+                .collect(),
             Err(failed) => {
                 let code = failed.error.code.as_deref().unwrap_or("no code");
                 vec![format!("error {code}: {}", failed.error.message)]
@@ -68,7 +73,7 @@ impl Ground {
     }
 }
 
-fn line(cells: &Vec<Option<String>>) -> String {
+fn line(cells: &[Option<String>]) -> String {
     let shown: Vec<&str> = cells.iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
     shown.join(" | ").trim_end().to_owned()
 }

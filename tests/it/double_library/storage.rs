@@ -23,8 +23,10 @@ fn storage_is_shown_and_survives_renames() {
     assert_eq!(ask("alter table parcels_2 rename column id to number"), [""; 0]);
     assert_eq!(
         ask("show table parcels_2"),
-        ["CREATE TABLE public.parcels_2 (\n    number bigint NOT NULL ENCODE zstd DISTKEY,\n    day date ENCODE raw,\n    \
-          note character varying(20) ENCODE raw,\n    primary key (id)\n)\nDISTSTYLE KEY\nSORTKEY (day, number);"]
+        [
+            "CREATE TABLE public.parcels_2 (\n    number bigint NOT NULL ENCODE zstd DISTKEY,\n    day date ENCODE raw,\n    \
+          note character varying(20) ENCODE raw,\n    primary key (id)\n)\nDISTSTYLE KEY\nSORTKEY (day, number);"
+        ]
     );
     assert_eq!(ask("select \"table\" from svv_table_info"), [""; 0]);
     assert_eq!(ask("insert into parcels_2 values (1, '2024-01-01', 'x')"), [""; 0]);

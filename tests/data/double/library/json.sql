@@ -61,10 +61,10 @@ select decimal_precision(json_parse('123.45')), decimal_scale(json_parse('123.45
 -- https://docs.aws.amazon.com/redshift/latest/dg/query-super.html: what is taken from a SUPER has a type of its own
 create table orders (o super);
 insert into orders values (json_parse('{"id": 7, "name": "Joe", "day": "2024-01-02", "lines": [{"n": 1}, {"n": 2}]}'));
-select o.id::int + 1, o.name::varchar, o.day::date, o.lines[1].n::int from orders;
+select t.o.id::int + 1, t.o.name::varchar, t.o.day::date, t.o.lines[1].n::int from orders t;
 --> 8 | Joe | 2024-01-02 | 2
 select l.n::int from orders, orders.o.lines l order by 1;
 --> 1
 --> 2
-select o.id = 7, o.id > 6.5, o.name = 'Joe'::varchar, o.name > 5 from orders;
+select t.o.id = 7, t.o.id > 6.5, t.o.name = 'Joe'::varchar, t.o.name > 5 from orders t;
 --> t | t | t | NULL

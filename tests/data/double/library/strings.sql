@@ -63,7 +63,7 @@ select regexp_count('abcdefghijklmnopqrstuvwxyz', '[a-z]{3}'), regexp_count('the
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/REGEXP_INSTR.html
 select regexp_instr('The Home Depot Center', '[cC]ent(er|re)$'), regexp_instr('non.justo.Proin@ametconsectetuer.edu', '@[^.]*'), regexp_instr('abc', 'x'), regexp_instr('abcabc', 'b', 1, 2), regexp_instr('abc', 'b', 1, 1, 1);
---> 17 | 16 | 0 | 5 | 3
+--> 16 | 16 | 0 | 5 | 3
 
 -- strings are joined by + too
 select 'a'::varchar + 'b'::varchar, 1 + 2;
