@@ -35,7 +35,8 @@ const EFFECTS: [&str; 9] =
     ["async fn", ".await", "std::fs", "std::env", "std::process", "std::net", "println!", "tokio", "SystemTime::now"];
 
 /// Crates and standard modules that only `adapters` names, apart from the tests inside a file.
-const OUTSIDE: [&str; 5] = ["tokio_postgres", "object_store", "std::fs", "std::process::Command", "aws_"];
+const OUTSIDE: [&str; 6] =
+    ["tokio_postgres", "object_store", "std::fs", "std::process::Command", "aws_sdk", "aws_config"];
 
 const LONGEST_FILE: usize = 800;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
@@ -12,8 +12,8 @@ use vesto::sql::{Dialect, Kind, parse_script, translate};
 
 use super::stubs;
 
-/// How often something missing is put there before a statement is given up.
-const MOST_STUBS: usize = 80;
+/// How often something is put there or given another type before a statement is given up.
+const MOST_STUBS: usize = 150;
 
 pub(crate) enum Verdict {
     Executed,
@@ -33,7 +33,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn start(library: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
         let directory = std::env::temp_dir().join(format!("vesto-coverage-{}", std::process::id()));
         let server =
             LocalServer::open(&directory.join("local"), &Options::from_environment(|name| std::env::var_os(name)))?;
@@ -43,8 +43,8 @@ impl Judge {
         config.host_path(&address.socket_directory).port(address.port).user(&address.superuser).dbname("postgres");
         let (client, connection) = runtime.block_on(config.connect(NoTls))?;
         runtime.spawn(connection);
-        if let Some(library) = library {
-            runtime.block_on(client.batch_execute(&std::fs::read_to_string(library)?))?;
+        for script in library_scripts()? {
+            runtime.block_on(client.batch_execute(&format!("set allow_system_table_mods = on;create schema if not exists pg_double;{};reset allow_system_table_mods", std::fs::read_to_string(script)?)))?;
         }
         Ok(Self { runtime, client, server, directory, definitions: HashMap::new(), functions: Vec::new() })
     }
@@ -71,6 +71,12 @@ impl Judge {
                             self.definitions.entry(object.base().to_owned()).or_insert(translated);
                         }
                     }
+                    Kind::CreateModel => {
+                        let words: Vec<&str> = text.split_whitespace().collect();
+                        let named = words.windows(2).filter(|pair| pair[0].eq_ignore_ascii_case("function"));
+                        self.functions
+                            .extend(named.map(|pair| pair[1].split('(').next().unwrap_or_default().to_lowercase()));
+                    }
                     Kind::CreateFunction | Kind::CreateExternalFunction => {
                         self.functions.push(object.base().to_owned())
                     }
@@ -84,17 +90,29 @@ impl Judge {
         if matches!(kind, Kind::CreateDatabase | Kind::DropDatabase | Kind::AlterDatabase) {
             return self.outside(sql, kind);
         }
-        let mut first = None;
-        for typing in stubs::TYPINGS {
-            self.send("begin")?;
-            let verdict = self.within(sql, *typing);
+        if kind == Kind::Begin {
+            let sent = self.send(sql);
             self.send("rollback")?;
-            match verdict? {
-                Verdict::Executed => return Ok(Verdict::Executed),
-                Verdict::Failed(why) => _ = first.get_or_insert(why),
-            }
+            return Ok(sent.map_or_else(|error| Verdict::Failed(told(&error)), |()| Verdict::Executed));
         }
-        Ok(Verdict::Failed(first.unwrap_or_default()))
+        let verdict = self.rolled_back(sql)?;
+        match &verdict {
+            Verdict::Failed(why) if why.starts_with("3D000") => {
+                let name = stubs::quoted(why).pop().unwrap_or_default();
+                self.send(&format!("create database \"{name}\""))?;
+                let verdict = self.rolled_back(sql);
+                self.send(&format!("drop database \"{name}\""))?;
+                verdict
+            }
+            _ => Ok(verdict),
+        }
+    }
+
+    fn rolled_back(&self, sql: &str) -> Result<Verdict, Box<dyn Error>> {
+        self.send("begin")?;
+        let verdict = self.within(sql);
+        self.send("rollback; reset session authorization")?;
+        verdict
     }
 
     fn send(&self, sql: &str) -> Result<(), tokio_postgres::Error> {
@@ -139,35 +157,44 @@ impl Judge {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    fn within(&self, sql: &str, typing: stubs::Typing) -> Result<Verdict, Box<dyn Error>> {
-        let mut last = String::new();
+    fn within(&self, sql: &str) -> Result<Verdict, Box<dyn Error>> {
+        let mut stubs = stubs::Stubs::new(sql, &self.definitions, &self.functions);
+        let mut why = String::new();
         for _ in 0..MOST_STUBS {
             self.send("savepoint attempt")?;
             let Err(error) = self.send(sql) else { return Ok(Verdict::Executed) };
-            let told = told(&error);
-            self.send("rollback to savepoint attempt")?;
-            let Some(database) = error.as_db_error() else { return Ok(Verdict::Failed(told)) };
-            let knowledge = stubs::Knowledge { definitions: &self.definitions, functions: &self.functions, typing };
-            let cures = stubs::cures(sql, database, &knowledge);
-            if cures.is_empty() || told == last {
-                return Ok(Verdict::Failed(told));
-            }
-            last = told;
+            let Some(database) = error.as_db_error() else { return Ok(Verdict::Failed(error.to_string())) };
+            why = told(&error);
+            self.send("rollback to savepoint attempt; reset session authorization")?;
             self.send("savepoint cure")?;
             let mut cured = false;
-            for cure in cures {
-                if self.send(&cure).is_ok() {
+            for cure in stubs.cures(database) {
+                if self.send(&cure.sql).is_ok() {
+                    stubs.done(cure);
                     cured = true;
                     break;
                 }
                 self.send("rollback to savepoint cure")?;
             }
             if !cured {
-                return Ok(Verdict::Failed(last));
+                break;
             }
         }
-        Ok(Verdict::Failed(last))
+        Ok(Verdict::Failed(why))
     }
+}
+
+/// The scripts of the double's library, in order. They are run as they stand, so that a mistake in one is seen.
+fn library_scripts() -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut scripts = Vec::new();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/double"))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let version: u32 = name.trim_start_matches('V').split("__").next().unwrap_or_default().parse()?;
+        scripts.push((version, path));
+    }
+    scripts.sort();
+    Ok(scripts.into_iter().map(|(_, path)| path).collect())
 }
 
 fn told(error: &tokio_postgres::Error) -> String {

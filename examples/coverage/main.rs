@@ -1,6 +1,6 @@
 //! How much of a collection of Redshift SQL is split, classified, translated, and executed by PostgreSQL.
 //!
-//! `cargo run --example coverage -- [--failures] [--library FILE] DIRECTORY`
+//! `cargo run --example coverage -- [--failures] DIRECTORY`
 //!
 //! Each line of a `*.jsonl` is an object with `sql` and `kind`, each line of a `*.scripts.jsonl` one with `sql` and `n`,
 //! the number of statements in it. The judge of a translation is PostgreSQL: every statement runs in a transaction of
@@ -71,18 +71,16 @@ impl Tally {
 
 #[expect(clippy::print_stdout, reason = "the report is what it is for")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let (mut directory, mut failures, mut library) = (None, false, None);
-    while let Some(argument) = arguments.next() {
+    let (mut directory, mut failures) = (None, false);
+    for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--failures" => failures = true,
-            "--library" => library = arguments.next().map(PathBuf::from),
             _ => directory = Some(PathBuf::from(argument)),
         }
     }
-    let directory = directory.ok_or("usage: coverage [--failures] [--library FILE] DIRECTORY")?;
+    let directory = directory.ok_or("usage: coverage [--failures] DIRECTORY")?;
     println!("{}", scripts(&directory)?);
-    let mut judge = Judge::start(library.as_deref())?;
+    let mut judge = Judge::start()?;
     let (mut sets, mut kinds) = (BTreeMap::<String, Tally>::new(), BTreeMap::<String, Tally>::new());
     let mut listed = Vec::new();
     for (set, path) in files(&directory)? {

@@ -4,58 +4,163 @@ use std::collections::HashMap;
 
 use tokio_postgres::error::{DbError, ErrorPosition};
 
-/// What a column is taken for that only a statement tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Typing {
-    /// By its name.
-    ByName,
-    /// This type.
-    All(&'static str),
+/// What a column may be that only a statement tells of, in the order in which they are tried.
+const TYPES: &[&str] =
+    &["varchar", "integer", "timestamp", "numeric", "jsonb", "boolean", "timestamptz", "date", "bytea", "time"];
+
+/// A statement that may cure an error.
+pub(crate) struct Cure {
+    pub(crate) sql: String,
+    /// The column that it makes or changes, with its table and the number of its type.
+    column: Option<(String, String, usize)>,
 }
 
-/// Tried in this order until one lets the statement run.
-pub(crate) const TYPINGS: &[Typing] = &[
-    Typing::ByName,
-    Typing::All("integer"),
-    Typing::All("varchar"),
-    Typing::All("timestamp"),
-    Typing::All("numeric"),
-    Typing::All("jsonb"),
-    Typing::All("boolean"),
-    Typing::All("timestamptz"),
-    Typing::All("float8"),
-    Typing::All("bytea"),
-];
-
-pub(crate) struct Knowledge<'a> {
-    pub(crate) definitions: &'a HashMap<String, String>,
-    pub(crate) functions: &'a [String],
-    pub(crate) typing: Typing,
+impl From<String> for Cure {
+    fn from(sql: String) -> Self {
+        Self { sql, column: None }
+    }
 }
 
-/// Statements of which the first that succeeds may cure the error.
-pub(crate) fn cures(sql: &str, error: &DbError, knowledge: &Knowledge<'_>) -> Vec<String> {
-    let message = error.message();
-    let names = quoted(message);
-    let first = names.first().map(String::as_str).unwrap_or_default();
-    match error.code().code() {
-        "3F000" => vec![format!("create schema {}", identifier(first))],
-        "42P01" if message.starts_with("missing FROM-clause") => Vec::new(),
-        "42P01" => table(first, sql, knowledge),
-        "42703" => column(message, &names, sql, error, knowledge.typing),
-        "42704" if message.starts_with("role") || message.starts_with("group") => {
-            vec![format!("create role {}", identifier(first))]
+/// What was put there for one statement.
+pub(crate) struct Stubs<'a> {
+    sql: &'a str,
+    definitions: &'a HashMap<String, String>,
+    functions: &'a [String],
+    /// Columns by name: their table, the type that was guessed, and how many others were tried.
+    columns: Vec<Column>,
+    positional: usize,
+}
+
+struct Column {
+    name: String,
+    table: String,
+    first: usize,
+    tried: usize,
+}
+
+impl<'a> Stubs<'a> {
+    pub(crate) fn new(sql: &'a str, definitions: &'a HashMap<String, String>, functions: &'a [String]) -> Self {
+        Self { sql, definitions, functions, columns: Vec::new(), positional: 0 }
+    }
+
+    /// Takes note of a cure that the server took.
+    pub(crate) fn done(&mut self, cure: Cure) {
+        let Some((name, table, data_type)) = cure.column else { return };
+        match self.columns.iter_mut().find(|column| column.name == name && column.table == table) {
+            Some(column) => column.tried += 1,
+            None => self.columns.push(Column { name, table, first: data_type, tried: 0 }),
         }
-        "42704" if message.starts_with("type") => Vec::new(),
-        "42704" if message.starts_with("constraint") => Vec::new(),
-        "26000" => vec![
-            format!("prepare {} as select 1", identifier(first)),
-            format!("prepare {}(int) as select 1", identifier(first)),
-        ],
-        "34000" => vec![format!("declare {} cursor for select 1", identifier(first))],
-        "42883" => routine(message, knowledge),
-        "42P07" | "42710" | "42723" => drop_existing(message, first),
-        _ => Vec::new(),
+    }
+
+    /// Statements of which the first that succeeds may cure the error.
+    pub(crate) fn cures(&mut self, error: &DbError) -> Vec<Cure> {
+        let message = error.message();
+        let names = quoted(message);
+        let first = names.first().map(String::as_str).unwrap_or_default();
+        let text = |sql: Vec<String>| sql.into_iter().map(Cure::from).collect();
+        match error.code().code() {
+            "3F000" => text(vec![format!("create schema {}", identifier(first))]),
+            "42P01" if message.starts_with("missing FROM-clause") => Vec::new(),
+            "42P01" => text(table(first, self.sql, self.definitions)),
+            "42703" => self.column(message, &names, error),
+            "42701" => {
+                let relation = names.get(1).cloned().unwrap_or_default();
+                let tables = tables_named(self.sql, Some(&relation), 1);
+                text(
+                    tables
+                        .iter()
+                        .map(|table| format!("alter table {table} drop column {} cascade", identifier(first)))
+                        .collect(),
+                )
+            }
+            "42704" | "22023" if message.starts_with("role") || message.starts_with("group") => {
+                text(vec![format!("create role {}", identifier(first))])
+            }
+            "26000" => text(vec![
+                format!("prepare {} as select 1", identifier(first)),
+                format!("prepare {}(int) as select 1", identifier(first)),
+            ]),
+            "34000" => text(vec![format!("declare {} cursor for select 1", identifier(first))]),
+            "42P07" | "42710" | "42723" => text(drop_existing(message, first)),
+            "42601" if message.starts_with("INSERT has more expressions") => self.one_more(),
+            "42883" => {
+                let mut cures: Vec<Cure> = text(routine(message, self.sql, self.functions));
+                cures.extend(self.retyped(error));
+                cures
+            }
+            "42804" | "42846" | "22P02" | "22007" | "42725" | "0A000" | "42P18" | "22003" | "42809" => {
+                self.retyped(error)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A table that INSERT takes as it comes gets as many columns as it needs.
+    fn one_more(&mut self) -> Vec<Cure> {
+        self.positional += 1;
+        let name = format!("stub_{}", self.positional);
+        let add = |table: &String| Cure {
+            sql: format!("alter table {table} add column {name} varchar"),
+            column: Some((name.clone(), table.clone(), 0)),
+        };
+        tables_named(self.sql, None, 1).iter().map(add).collect()
+    }
+
+    /// The column that stands next to the place of the error gets the next type.
+    fn retyped(&self, error: &DbError) -> Vec<Cure> {
+        let place = position(error);
+        let lower = self.sql.to_lowercase();
+        let distance = |column: &Column| {
+            let name = column.name.to_lowercase();
+            let places = lower.match_indices(&name).map(|(at, _)| at.abs_diff(place));
+            (column.tried, places.min().unwrap_or(usize::MAX))
+        };
+        let near = |column: &&Column| distance(column).1 < 120 || place <= 1;
+        let mut columns: Vec<&Column> =
+            self.columns.iter().filter(near).filter(|column| column.tried + 1 < TYPES.len()).collect();
+        columns.sort_by_key(|column| distance(column));
+        let change = |column: &&Column| {
+            let data_type = (column.first + column.tried + 1) % TYPES.len();
+            let name = identifier(&column.name);
+            Cure {
+                sql: format!(
+                    "alter table {} alter column {name} drop default, alter column {name} type {} using null",
+                    column.table, TYPES[data_type]
+                ),
+                column: Some((column.name.clone(), column.table.clone(), data_type)),
+            }
+        };
+        columns.iter().map(change).collect()
+    }
+
+    /// The column goes to the table that the statement may mean.
+    fn column(&self, message: &str, names: &[String], error: &DbError) -> Vec<Cure> {
+        let unquoted = message.strip_prefix("column ").and_then(|rest| rest.strip_suffix(" does not exist"));
+        let (name, mut of) = match (names, unquoted) {
+            (_, Some(rest)) if !rest.starts_with('"') => match rest.rsplit_once('.') {
+                Some((table, column)) => (column.trim_matches('"').to_owned(), Some(table.to_owned())),
+                None => (rest.to_owned(), None),
+            },
+            ([column, ..], _) => (column.clone(), None),
+            _ => return Vec::new(),
+        };
+        if let Some(table) = names.get(1).filter(|_| message.contains("of relation")) {
+            of = Some(table.clone());
+        }
+        let data_type = by_name(&name);
+        let tables = tables_named(self.sql, of.as_deref(), position(error));
+        let add = |table: &String| Cure {
+            sql: format!("alter table {table} add column {} {}", identifier(&name), TYPES[data_type]),
+            column: Some((name.clone(), table.clone(), data_type)),
+        };
+        tables.iter().map(add).collect()
+    }
+}
+
+fn position(error: &DbError) -> usize {
+    match error.position() {
+        Some(ErrorPosition::Original(place)) => *place as usize,
+        _ => 1,
     }
 }
 
@@ -77,7 +182,7 @@ fn qualified(name: &str) -> String {
 }
 
 /// A table, as the set defines it or without columns.
-fn table(name: &str, sql: &str, knowledge: &Knowledge<'_>) -> Vec<String> {
+fn table(name: &str, sql: &str, definitions: &HashMap<String, String>) -> Vec<String> {
     let mut parts: Vec<&str> = name.split('.').collect();
     let base = parts.pop().unwrap_or_default();
     let lower = sql.to_lowercase();
@@ -94,10 +199,11 @@ fn table(name: &str, sql: &str, knowledge: &Knowledge<'_>) -> Vec<String> {
         {
             format!("create view {made} as select 1 as stub")
         }
+        () if lower.contains("redshift_append") => format!("create table {made} (stub integer)"),
         () => format!("create table {made} ()"),
     };
     let mut cures = Vec::new();
-    if let (Some(definition), true) = (knowledge.definitions.get(base), empty.starts_with("create table")) {
+    if let (Some(definition), true) = (definitions.get(base), empty.starts_with("create table")) {
         let schema = parts.first().map(|schema| {
             format!("create schema if not exists {0}; set local search_path = {0}, public;", identifier(schema))
         });
@@ -108,35 +214,6 @@ fn table(name: &str, sql: &str, knowledge: &Knowledge<'_>) -> Vec<String> {
     }
     cures.push(empty);
     cures
-}
-
-/// The column goes to every table that the statement may mean: made ones have no other columns to clash with.
-fn column(message: &str, names: &[String], sql: &str, error: &DbError, typing: Typing) -> Vec<String> {
-    let unquoted = message.strip_prefix("column ").and_then(|rest| rest.strip_suffix(" does not exist"));
-    let (mut name, mut of) = match (names, unquoted) {
-        ([column, table, ..], _) => (column.clone(), Some(table.clone())),
-        (_, Some(rest)) if !rest.starts_with('"') => match rest.rsplit_once('.') {
-            Some((table, column)) => (column.trim_matches('"').to_owned(), Some(table.to_owned())),
-            None => (rest.to_owned(), None),
-        },
-        ([column], _) => (column.clone(), None),
-        _ => return Vec::new(),
-    };
-    if let Some(table) = names.get(1).filter(|_| message.contains("of relation")) {
-        of = Some(table.clone());
-    }
-    let data_type = match typing {
-        Typing::ByName => by_name(&name),
-        Typing::All(data_type) => data_type,
-    };
-    let place = match error.position() {
-        Some(ErrorPosition::Original(place)) => *place as usize,
-        _ => 1,
-    };
-    name = name.replace('"', "\"\"");
-    let tables = tables_named(sql, of.as_deref(), place);
-    let add = |table: &String| format!("alter table {table} add column \"{name}\" {data_type}");
-    tables.iter().map(add).collect()
 }
 
 /// The names in the statement that may be the table of a column, the likeliest first: as SQL writes them.
@@ -192,13 +269,13 @@ fn words(sql: &str) -> Vec<(usize, &str)> {
     words
 }
 
-/// What people call things.
-fn by_name(name: &str) -> &'static str {
+/// What people call things: the number of a type.
+fn by_name(name: &str) -> usize {
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     if has(&["date", "time", "_at", "_ts", "tstamp", "day"]) && !has(&["dateid"]) {
-        "timestamp"
+        2
     } else if name.starts_with("is_") || name.starts_with("has_") {
-        "boolean"
+        5
     } else if has(&[
         "id",
         "qty",
@@ -219,20 +296,24 @@ fn by_name(name: &str) -> &'static str {
         "sum",
         "quantity",
     ]) {
-        "integer"
+        1
     } else {
-        "varchar"
+        0
     }
 }
 
 /// A routine with a name of the user's; never one that Redshift has and the library lacks.
-fn routine(message: &str, knowledge: &Knowledge<'_>) -> Vec<String> {
+fn routine(message: &str, sql: &str, functions: &[String]) -> Vec<String> {
     let Some((what, rest)) = message.split_once(' ') else { return Vec::new() };
     let Some(signature) = rest.strip_suffix(" does not exist").or_else(|| rest.split(" does not exist").next()) else {
         return Vec::new();
     };
     let Some((name, types)) = signature.split_once('(') else { return Vec::new() };
-    let users = name.contains('.') || knowledge.functions.iter().any(|function| function == name);
+    let start = sql.trim_start().to_lowercase();
+    let names_one = ["drop", "alter", "grant", "revoke", "comment"].iter().any(|verb| start.starts_with(verb));
+    let users = name.contains('.') && !name.starts_with("pg_catalog.")
+        || names_one
+        || functions.iter().any(|function| function == name);
     let types = types.trim_end_matches(')').replace("unknown", "varchar");
     let schema =
         name.split_once('.').map(|(schema, _)| format!("create schema if not exists {schema};")).unwrap_or_default();

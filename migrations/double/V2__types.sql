@@ -113,10 +113,13 @@ language sql stable strict parallel safe return pg_double.scalar_text(value)::ti
 create or replace function pg_double.to_timestamptz(value jsonb) returns timestamptz
 language sql stable strict parallel safe return pg_double.scalar_text(value)::timestamptz;
 
-create cast (jsonb as text) with function pg_double.scalar_text(jsonb) as assignment;
-create cast (jsonb as varchar) with function pg_double.to_varchar(jsonb) as assignment;
-create cast (jsonb as bpchar) with function pg_double.to_bpchar(jsonb) as assignment;
-create cast (jsonb as date) with function pg_double.to_date(jsonb) as assignment;
-create cast (jsonb as time) with function pg_double.to_time(jsonb) as assignment;
-create cast (jsonb as timestamp) with function pg_double.to_timestamp(jsonb) as assignment;
-create cast (jsonb as timestamptz) with function pg_double.to_timestamptz(jsonb) as assignment;
+-- A cast has no schema, and those of users are dumped: these have numbers of the server's own.
+delete from pg_catalog.pg_cast where oid between 9900 and 9919;
+insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castcontext, castmethod) values
+    (9900, 'jsonb'::regtype, 'text'::regtype, 'pg_double.scalar_text(jsonb)'::regprocedure, 'a', 'f'),
+    (9901, 'jsonb'::regtype, 'varchar'::regtype, 'pg_double.to_varchar(jsonb)'::regprocedure, 'a', 'f'),
+    (9902, 'jsonb'::regtype, 'bpchar'::regtype, 'pg_double.to_bpchar(jsonb)'::regprocedure, 'a', 'f'),
+    (9903, 'jsonb'::regtype, 'date'::regtype, 'pg_double.to_date(jsonb)'::regprocedure, 'a', 'f'),
+    (9904, 'jsonb'::regtype, 'time'::regtype, 'pg_double.to_time(jsonb)'::regprocedure, 'a', 'f'),
+    (9905, 'jsonb'::regtype, 'timestamp'::regtype, 'pg_double.to_timestamp(jsonb)'::regprocedure, 'a', 'f'),
+    (9906, 'jsonb'::regtype, 'timestamptz'::regtype, 'pg_double.to_timestamptz(jsonb)'::regprocedure, 'a', 'f');

@@ -176,7 +176,10 @@ return (get_byte(value, octet_length(value) - 1 - "position" / 8) >> ("position"
 -- A VARCHAR cast to VARBYTE is its bytes: https://docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_type.html
 create or replace function pg_double.to_bytes(text text) returns bytea
 language sql immutable strict parallel safe return convert_to(text, 'UTF8');
-create cast (text as bytea) with function pg_double.to_bytes(text) as assignment;
 create or replace function pg_double.to_bytes(text varchar) returns bytea
 language sql immutable strict parallel safe return convert_to(text, 'UTF8');
-create cast (varchar as bytea) with function pg_double.to_bytes(varchar) as assignment;
+
+delete from pg_catalog.pg_cast where oid between 9920 and 9939;
+insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castcontext, castmethod) values
+    (9920, 'text'::regtype, 'bytea'::regtype, 'pg_double.to_bytes(text)'::regprocedure, 'a', 'f'),
+    (9921, 'varchar'::regtype, 'bytea'::regtype, 'pg_double.to_bytes(varchar)'::regprocedure, 'a', 'f');

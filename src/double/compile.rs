@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
-use crate::sql::{Dialect, Kind, OffsetMap, Statement, TxMode, parse_script, translate};
+use crate::sql::{Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, parse_script, redshift_refusal, translate};
 
 use super::copy::CopyStatement;
+use super::design;
 use super::unload::UnloadStatement;
 
 /// A statement that does nothing, for one that has nothing left to do.
@@ -43,7 +44,7 @@ pub(super) enum Step {
         /// The piece of the user's message.
         owner: usize,
         /// What to load.
-        statement: CopyStatement,
+        statement: Box<CopyStatement>,
         /// In which transaction.
         within: Transaction,
     },
@@ -112,7 +113,7 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
 fn data_cuts(rest: &VecDeque<Read>) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
-    let begins = rest.front().is_some_and(|first| first.kind() == Some(Kind::Begin));
+    let begins = rest.front().is_some_and(|first| matches!(first.kind(), Some(Kind::Begin | Kind::BeginReadOnly)));
     !begins && together > 1 && rest.iter().take(together).any(|read| matches!(read, Read::Copy(_) | Read::Unload(_)))
 }
 
@@ -120,7 +121,7 @@ fn data_cuts(rest: &VecDeque<Read>) -> bool {
 enum Read {
     /// vesto's own statement, or the user's.
     Statement(Option<Statement>),
-    Copy(CopyStatement),
+    Copy(Box<CopyStatement>),
     Unload(Box<UnloadStatement>),
     Refused(DbError),
     Empty,
@@ -150,7 +151,7 @@ fn read(piece: &Piece) -> Read {
     match (statements.pop(), statements.is_empty()) {
         (None, _) => Read::Empty,
         (Some(statement), true) if statement.kind == Kind::Copy => match CopyStatement::parse(&piece.sql) {
-            Ok(copy) => Read::Copy(copy),
+            Ok(copy) => Read::Copy(Box::new(copy)),
             Err(error) => Read::Refused(error),
         },
         (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql) {
@@ -225,6 +226,9 @@ impl Compiler {
         if statement.transaction == TxMode::Alone && self.in_transaction() {
             return self.refuse(owner, inside_transaction(statement.kind));
         }
+        if let Some(refusal) = redshift_refusal(statement, &piece.sql) {
+            return self.refuse(owner, as_error(refusal, statement.range.start));
+        }
         match translate(&piece.sql, statement.kind) {
             Ok(translation) => {
                 for note in &translation.notes {
@@ -233,6 +237,9 @@ impl Compiler {
                 match translation.sql {
                     Some(sql) => self.send(sql, owner, Origin::Translated(translation.map)),
                     None => self.send(NOTHING, owner, Origin::Nothing),
+                }
+                if let Some(keep) = translation.design.as_ref().and_then(design::keep) {
+                    self.extra(&keep, owner);
                 }
             }
             Err(refused) => {
@@ -250,7 +257,7 @@ impl Compiler {
     /// Follows what the statement does to the transaction.
     fn follow(&mut self, owner: usize, author: Author, statement: &Statement) {
         match statement.kind {
-            Kind::Begin => self.transaction = Transaction::Block,
+            Kind::Begin | Kind::BeginReadOnly => self.transaction = Transaction::Block,
             // A COMMIT that fails leaves no transaction either.
             Kind::Commit | Kind::Rollback => {
                 self.transaction = Transaction::None;
@@ -266,6 +273,16 @@ impl Compiler {
             }
             _ => {}
         }
+    }
+}
+
+fn as_error(refusal: Refusal, start: usize) -> DbError {
+    DbError {
+        code: Some(refusal.code.to_owned()),
+        detail: refusal.detail,
+        hint: Some(refusal.hint),
+        offset: Some(start + refusal.offset),
+        ..DbError::new(DbErrorKind::Statement, refusal.message)
     }
 }
 

@@ -7,6 +7,7 @@
 mod compile;
 mod copy;
 mod data;
+mod design;
 mod library;
 mod unload;
 

@@ -165,7 +165,11 @@ fn a_message_stays_one_message() -> io::Result<()> {
         assert_eq!(counts(&double.run(&batch).await), [22, 26, 0, 0]);
         assert_eq!(
             recorder.take(),
-            ["create table t (a int); insert into j values ('\\'); do 'begin end'; do 'begin end'"]
+            [concat!(
+                r#"create table t (a int); call pg_double.set_design('"t"', "#,
+                r#"'{"alters":false,"encodings":[{"column":"a","encoding":"raw"}]}'); "#,
+                r#"insert into j values ('\'); do 'begin end'; do 'begin end'"#,
+            )]
         );
     })
 }

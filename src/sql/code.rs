@@ -17,7 +17,8 @@ pub(super) struct Code<'a> {
 impl<'a> Code<'a> {
     /// Of a whole text, semicolons included.
     pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
-        let tokens = tokens(text, dialect).into_iter().filter(|token| !token.kind.is_trivia()).collect();
+        let mut tokens = tokens(text, dialect);
+        tokens.retain(|token| !token.kind.is_trivia());
         Self { text, tokens, dialect }
     }
 

@@ -6,6 +6,7 @@ mod catalog;
 mod commands;
 mod copy_formats;
 mod crash;
+mod double_library;
 mod double_translate;
 mod fence;
 mod interrupt;
@@ -13,6 +14,7 @@ mod local_server;
 mod lock;
 mod plan_properties;
 mod probe;
+mod probe_between;
 mod project_cases;
 mod project_ini_python;
 mod project_properties;
@@ -28,9 +30,16 @@ mod unload;
 #[test]
 fn no_test_file_is_forgotten() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    for (folder, root) in
-        [("", "main"), ("catalog", "mod"), ("commands", "mod"), ("crash", "mod"), ("support", "mod"), ("unload", "mod")]
-            .map(|(name, root)| (folder.join(name), root))
+    for (folder, root) in [
+        ("", "main"),
+        ("catalog", "mod"),
+        ("commands", "mod"),
+        ("crash", "mod"),
+        ("double_library", "mod"),
+        ("support", "mod"),
+        ("unload", "mod"),
+    ]
+    .map(|(name, root)| (folder.join(name), root))
     {
         let declared = std::fs::read_to_string(folder.join(root).with_extension("rs")).unwrap();
         for entry in std::fs::read_dir(&folder).unwrap() {

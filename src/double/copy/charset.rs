@@ -54,14 +54,14 @@ struct Decoder {
 }
 
 impl Decoder {
-    /// Makes the next characters ready; none at the end of the file.
-    fn fill(&mut self) -> io::Result<()> {
+    /// Makes the next characters ready; false at the end of the file.
+    fn fill(&mut self) -> io::Result<bool> {
         let mut bytes = std::mem::take(&mut self.held);
         let read = (&mut self.file).take(CHUNK as u64).read_to_end(&mut bytes)?;
         (self.ready, self.given) = (Vec::with_capacity(bytes.len() * 2), 0);
         if self.charset == Charset::Iso88591 {
             self.ready.extend(bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes());
-            return Ok(());
+            return Ok(read > 0);
         }
         if self.at_start {
             self.at_start = false;
@@ -80,7 +80,7 @@ impl Decoder {
         }
         let text: Result<String, _> = char::decode_utf16(units).collect();
         self.ready = text.map_err(|_| invalid("a UTF-16 surrogate stands alone"))?.into_bytes();
-        Ok(())
+        Ok(read > 0)
     }
 
     /// Takes the byte order mark away.
@@ -110,9 +110,8 @@ const fn pairs_end(length: usize) -> usize {
 
 impl Read for Decoder {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.ready.len() {
-            self.fill()?;
-        }
+        // A part of a character makes nothing ready.
+        while self.given == self.ready.len() && self.fill()? {}
         let mut ready = self.ready.get(self.given..).unwrap_or_default();
         let length = ready.read(buffer)?;
         self.given += length;

@@ -1,7 +1,7 @@
 //! One field as PostgreSQL's COPY takes it, or why the column cannot have it.
 
 use super::column::{Column, Kind};
-use super::datetime::{DateTime, TimeFormat, read_time};
+use super::datetime::{DateFormat, TimeFormat, read_time};
 use super::fault::Fault;
 use super::number::{write_boolean, write_decimal, write_float, write_integer};
 use super::statement::Conversion;
@@ -74,22 +74,24 @@ fn write_datetime(text: &str, kind: Kind, conversion: &Conversion, out: &mut Vec
         _ => conversion.time.read(text, kind == Kind::TimestampTz),
     };
     match (read, kind) {
+        (Some(_), Kind::Date) if text.len() == 10 && conversion.date == DateFormat::Usual => {
+            out.extend_from_slice(text.as_bytes());
+        }
+        (Some(_), Kind::Timestamp) if text.len() == 19 && conversion.time == TimeFormat::Usual => {
+            out.extend_from_slice(text.as_bytes());
+        }
         (Some(moment), Kind::Date) => moment.write_date(out),
         (Some(moment), Kind::Time | Kind::TimeTz) => moment.write_time(kind == Kind::TimeTz, out),
-        (Some(moment), _) => write_moment(moment, kind == Kind::TimestampTz, out),
+        (Some(moment), _) => moment.write_timestamp(kind == Kind::TimestampTz, out),
         (None, Kind::Date | Kind::Timestamp | Kind::TimestampTz) if conversion.any_date => return Ok(false),
         (None, _) => return Err(unreadable(text, kind, conversion)),
     }
     Ok(true)
 }
 
-fn write_moment(moment: DateTime, with_zone: bool, out: &mut Vec<u8>) {
-    moment.write_timestamp(with_zone, out);
-}
-
 fn unreadable(text: &str, kind: Kind, conversion: &Conversion) -> Fault {
     match kind {
-        Kind::Date if text.trim_ascii().len() < 10 && conversion.date == super::datetime::DateFormat::Usual => {
+        Kind::Date if text.trim_ascii().len() < 10 && conversion.date == DateFormat::Usual => {
             Fault::new(1205, "Invalid Date Format - length must be 10 or more")
         }
         Kind::Date => Fault::new(1205, "Invalid date format"),

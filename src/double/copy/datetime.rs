@@ -465,7 +465,7 @@ mod tests {
             (TimeFormat::EpochSeconds, "-1", "1969-12-31 23:59:59+00:00"),
             (TimeFormat::EpochSeconds, "1409236852.5", "2014-08-28 14:40:52.500000+00:00"),
             (TimeFormat::EpochMilliseconds, "1409236852123", "2014-08-28 14:40:52.123000+00:00"),
-            (TimeFormat::EpochSeconds, "-62167219201", "0001-12-31 23:59:59+00:00 BC"),
+            (TimeFormat::EpochSeconds, "-62167219201", "0002-12-31 23:59:59+00:00 BC"),
         ];
         for (format, text, expected) in cases {
             assert_eq!(shown(format.read(text, false)).as_deref(), Some(expected), "{text}");

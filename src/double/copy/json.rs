@@ -40,11 +40,12 @@ impl<'a> Json<'a> {
 impl RecordReader for Json<'_> {
     fn next(&mut self, record: &mut Record) -> Result<bool, Bad> {
         record.clear();
-        if !self.value(&mut record.raw)? {
-            return Ok(false);
-        }
+        let read = self.value(&mut record.raw);
         // Redshift names the last line of an object.
         record.line = self.line;
+        if !read? {
+            return Ok(false);
+        }
         let raw = std::mem::take(&mut record.raw);
         let result = self.fields(&raw, record);
         record.raw = raw;

@@ -50,6 +50,10 @@ pub(super) fn write_decimal(
     round: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), Fault> {
+    if size.is_some_and(|size| fits_as_it_is(field, size)) {
+        out.extend_from_slice(field);
+        return Ok(());
+    }
     let decimal = Decimal::parse(field)?;
     let Some((precision, scale)) = size else {
         decimal.write(out);
@@ -61,6 +65,19 @@ pub(super) fn write_decimal(
     }
     decimal.write(out);
     Ok(())
+}
+
+/// The usual case: digits with a point, not more of them than the column has.
+fn fits_as_it_is(field: &[u8], (precision, scale): (u16, u16)) -> bool {
+    let digits = field.strip_prefix(b"-").unwrap_or(field);
+    let count = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = count(digits);
+    let fraction = match digits.get(whole..) {
+        Some([]) => 0,
+        Some([b'.', rest @ ..]) if count(rest) == rest.len() => rest.len(),
+        _ => return false,
+    };
+    (1..=usize::from(precision.saturating_sub(scale))).contains(&whole) && fraction <= usize::from(scale)
 }
 
 /// A number as digits before and after the point, without zeros in front.

@@ -21,13 +21,16 @@ const MOST_ERRORS: u64 = 100_000;
 /// <https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html>.
 const WITH_PARQUET: &[&str] = &[
     "acceptinvchars",
-    "fillrecord",
-    "statupdate",
-    "manifest",
-    "explicit_ids",
-    "serializetojson",
-    "parquet",
     "compupdate",
+    "credentials",
+    "explicit_ids",
+    "fillrecord",
+    "iam_role",
+    "manifest",
+    "parquet",
+    "region",
+    "serializetojson",
+    "statupdate",
 ];
 
 /// Credentials of one value.
@@ -207,52 +210,43 @@ impl Options {
         self.seen.contains(word)
     }
 
+    /// The name of the format, and the options that it does not take.
+    const fn format_and_its_foes(&self) -> (&'static str, &'static [&'static str]) {
+        match &self.format {
+            None => ("", &["quote"]),
+            Some(Named::Csv) => ("CSV", &["escape", "removequotes"]),
+            Some(Named::FixedWidth(_)) => ("FIXEDWIDTH", &["delimiter", "escape", "removequotes", "quote"]),
+            Some(Named::Json(_)) => {
+                ("JSON", &["delimiter", "escape", "removequotes", "quote", "ignoreheader", "fillrecord"])
+            }
+            Some(Named::Avro(_)) => {
+                ("AVRO", &["delimiter", "escape", "removequotes", "quote", "ignoreheader", "fillrecord", "encoding"])
+            }
+            Some(Named::Parquet) => ("PARQUET", &[]),
+        }
+    }
+
     /// Refuses options that do not go together.
     fn check(&self, cursor: &Cursor<'_>) -> Result<(), DbError> {
         let refused = |message: String| Err(cursor.refused(0, message));
-        let name = match &self.format {
-            None => "",
-            Some(Named::Csv) => "CSV",
-            Some(Named::FixedWidth(_)) => "FIXEDWIDTH",
-            Some(Named::Json(_)) => "JSON",
-            Some(Named::Avro(_)) => "AVRO",
-            Some(Named::Parquet) => "PARQUET",
-        };
-        let never: &[&str] = match &self.format {
-            None => &["quote"],
-            Some(Named::Csv) => &["escape", "removequotes"],
-            Some(Named::FixedWidth(_)) => &["delimiter", "escape", "removequotes", "quote"],
-            Some(Named::Json(_)) => &["delimiter", "escape", "removequotes", "quote", "ignoreheader", "fillrecord"],
-            Some(Named::Avro(_)) => {
-                &["delimiter", "escape", "removequotes", "quote", "ignoreheader", "fillrecord", "encoding"]
-            }
-            Some(Named::Parquet) => {
-                let authorization = ["iam_role", "credentials", "region", "access_key_id"];
-                let allowed = |word: &String| {
-                    let word = word.as_str();
-                    WITH_PARQUET.contains(&word) || authorization.contains(&word) || SECRETS.contains(&word)
-                };
-                if let Some(word) = self.seen.iter().find(|word| !allowed(word)) {
-                    return refused(format!(
-                        "{} argument is not supported for PARQUET based COPY",
-                        word.to_uppercase()
-                    ));
-                }
-                &[]
-            }
-        };
-        if let Some(word) = never.iter().find(|word| self.has(word)) {
+        let (format, foes) = self.format_and_its_foes();
+        if let Some(word) = foes.iter().find(|word| self.has(word)) {
             let word = word.to_uppercase();
-            return refused(match name {
+            return refused(match format {
                 "" => format!("{word} is only for CSV"),
                 name => format!("{name} is not compatible with {word}"),
             });
         }
+        if matches!(self.format, Some(Named::Parquet)) {
+            let allowed = |word: &&String| WITH_PARQUET.contains(&word.as_str()) || SECRETS.contains(&word.as_str());
+            if let Some(word) = self.seen.iter().find(|word| !allowed(word)) {
+                return refused(format!("{} argument is not supported for PARQUET based COPY", word.to_uppercase()));
+            }
+        } else if self.has("serializetojson") {
+            return refused("SERIALIZETOJSON is only for PARQUET and ORC".to_owned());
+        }
         if self.has("maxerror") && self.has("ignoreallerrors") {
             return refused("IGNOREALLERRORS cannot be used with MAXERROR".to_owned());
-        }
-        if self.has("serializetojson") && !matches!(self.format, Some(Named::Parquet)) {
-            return refused("SERIALIZETOJSON is only for PARQUET and ORC".to_owned());
         }
         if self.has("encrypted") != self.master_key.is_some() {
             return refused("ENCRYPTED needs MASTER_SYMMETRIC_KEY, and the other way round".to_owned());

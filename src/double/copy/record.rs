@@ -122,9 +122,9 @@ impl Record {
         Some(Field { bytes, position: span.position })
     }
 
-    /// Whether there is nothing but white space in it.
+    /// Whether there is nothing but the end of the line.
     pub(super) fn is_blank(&self) -> bool {
-        self.raw.trim_ascii().is_empty()
+        self.raw.is_empty()
     }
 }
 

@@ -119,7 +119,7 @@ fn delimited_fields_are_read_as_redshift_reads_them() {
         ("ignoreheader as 9", "a\nb\n", ""),
         ("fillrecord", "1|a", "1\ta\t\n"),
         ("fillrecord emptyasnull", "1|a", "1\ta\t\\N\n"),
-        ("ignoreblanklines", "\n1|a|b\n \n", "1\ta\tb\n"),
+        ("ignoreblanklines", "\n1|a|b\n\r\n", "1\ta\tb\n"),
         ("trimblanks", "1|a  | b ", "1\ta\t b\n"),
         ("fixedwidth 'id:3,0:2,x:4'", "  1ab  cd\n2  éé  x \n", "1\tab\t  cd\n2\téé\t  x \n"),
     ];

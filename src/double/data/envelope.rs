@@ -28,7 +28,7 @@ const BLOCK: usize = 16;
 const CHUNK: usize = 64 * 1024;
 
 /// Why an object cannot be decrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::double) enum EnvelopeError {
     #[error("MASTER_SYMMETRIC_KEY must be 256 bits in base64")]
     MasterKey,
@@ -36,8 +36,8 @@ pub(in crate::double) enum EnvelopeError {
     Missing(&'static str),
     #[error("`{0}` in the metadata of the object makes no sense")]
     Malformed(&'static str),
-    #[error("the object was encrypted with another master key")]
-    OtherKey,
+    #[error("the object was encrypted with another master key, described as `{0}`")]
+    OtherKey(String),
 }
 
 /// The key of the user.
@@ -83,9 +83,10 @@ impl MasterKey {
         for block in key.as_chunks_mut::<BLOCK>().0 {
             master.decrypt_block(block.into());
         }
-        let length = unpadded(&key).ok_or(EnvelopeError::OtherKey)?;
+        let other_key = || EnvelopeError::OtherKey(metadata.get(MATERIAL).cloned().unwrap_or_default());
+        let length = unpadded(&key).ok_or_else(other_key)?;
         key.truncate(length);
-        let key: [u8; 32] = key.try_into().map_err(|_| EnvelopeError::OtherKey)?;
+        let key: [u8; 32] = key.try_into().map_err(|_| other_key())?;
         let cipher = cbc::Decryptor::<Aes256>::new(&Array::from(key), &Array::from(iv));
         Ok(Box::new(Opened { object, cipher, ready: Vec::new(), given: 0, held: Vec::new(), ended: false }))
     }

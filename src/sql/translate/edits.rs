@@ -49,7 +49,7 @@ enum Body {
     Drop,
     Text(String),
     /// A quoted text whose inside was translated; the number is the length of its opening and of its closing tag.
-    Nested(usize, Translation),
+    Nested(usize, Box<Translation>),
 }
 
 /// The tokens of a text with what becomes of each.
@@ -61,11 +61,13 @@ pub(super) struct Edits<'a> {
     notes: Vec<Note>,
     /// What the statement says of storage.
     pub(super) design: Option<PhysicalDesign>,
+    /// Whether it is the body of a routine, where `a.b` may be a field of a variable.
+    pub(super) has_variables: bool,
 }
 
 impl<'a> Edits<'a> {
     pub(super) fn new(code: Code<'a>) -> Self {
-        Self { code, places: Vec::new(), marks: Vec::new(), notes: Vec::new(), design: None }
+        Self { code, places: Vec::new(), marks: Vec::new(), notes: Vec::new(), design: None, has_variables: false }
     }
 
     pub(super) fn code(&self) -> &Code<'a> {
@@ -123,7 +125,7 @@ impl<'a> Edits<'a> {
 
     pub(super) fn nest(&mut self, at: usize, tag: usize, inner: Translation) {
         if let Some(mark) = self.mark_mut(at) {
-            mark.body = Body::Nested(tag, inner);
+            mark.body = Body::Nested(tag, Box::new(inner));
         }
     }
 

@@ -2,71 +2,221 @@
 
 use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
-use super::Untranslatable;
-use super::edits::Edits;
+use super::data_type::{self, Place};
+use super::edits::{Edits, word_in};
+use super::query::Seen;
+use super::{Untranslatable, aggregate, date, select, super_type};
+
+/// Words that may need a change. All others are passed over by their first letter and length.
+const WORDS: &[&str] = &[
+    "approximate",
+    "array",
+    "cast",
+    "collate",
+    "connect",
+    "convert",
+    "current_aws_account",
+    "current_namespace",
+    "current_user_id",
+    "date_add",
+    "date_diff",
+    "date_part",
+    "date_trunc",
+    "dateadd",
+    "datediff",
+    "decode",
+    "exclude",
+    "extract",
+    "first_value",
+    "lag",
+    "last_value",
+    "lead",
+    "listagg",
+    "max",
+    "minus",
+    "nth_value",
+    "nvl",
+    "nvl2",
+    "object",
+    "percentile_cont",
+    "percentile_disc",
+    "pivot",
+    "qualify",
+    "ratio_to_report",
+    "regexp_count",
+    "regexp_instr",
+    "regexp_replace",
+    "regexp_substr",
+    "select",
+    "sysdate",
+    "top",
+    "try_cast",
+    "unpivot",
+    "nvarchar",
+    "systimestamp",
+];
+
+/// For each letter, the lengths of the words that begin with it, as bits.
+const LENGTHS: [u32; 32] = lengths();
+
+const fn lengths() -> [u32; 32] {
+    let mut table = [0_u32; 32];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let word = WORDS[at].as_bytes();
+        table[(word[0] & 31) as usize] |= 1 << word.len();
+        at += 1;
+    }
+    table
+}
+
+/// Whether a word may be one of [`WORDS`].
+fn may_matter(word: &str) -> bool {
+    let first = word.as_bytes().first().copied().unwrap_or_default();
+    word.len() < 32 && LENGTHS[usize::from(first & 31)] >> word.len() & 1 == 1 || first == b'#' || is_spatial(word)
+}
+
+fn is_spatial(word: &str) -> bool {
+    word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("st_"))
+}
 
 /// Rewrites every expression of the text. Later tokens come first, so that arguments are done before their call.
 pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
+    let mut seen = Seen::default();
     for at in (0..edits.len()).rev() {
-        if !edits.is_kept(at) {
-            continue;
-        }
         match edits.code().kind(at) {
-            Some(TokenKind::String) => literal(edits, at),
-            Some(TokenKind::QuotedIdentifier) if edits.code().token(at).starts_with('`') => {
+            Some(TokenKind::Word) if may_matter(edits.code().token(at)) && edits.is_kept(at) => {
+                word(edits, at, &mut seen)?
+            }
+            Some(TokenKind::String) if edits.is_kept(at) => literal(edits, at),
+            Some(TokenKind::QuotedIdentifier) if edits.code().token(at).starts_with('`') && edits.is_kept(at) => {
                 let name = unquote_identifier(edits.code().token(at));
                 edits.replace(at..at + 1, quote_identifier(&name));
             }
-            Some(TokenKind::Word) => word(edits, at)?,
+            Some(TokenKind::Symbol) => symbol(edits, at, &mut seen),
+            Some(TokenKind::RightParenthesis) => super_type::after_call(edits, at),
             _ => {}
         }
     }
     Ok(())
 }
 
+fn symbol(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) {
+    match edits.code().token(at) {
+        ":" if edits.code().token(at + 1) == ":" && edits.is_kept(at + 2) => {
+            data_type::rewrite(edits, at + 2, Place::Cast);
+            super_type::literal(edits, at);
+        }
+        "[" => super_type::after_subscript(edits, at),
+        "+" if edits.code().kind(at + 1) == Some(TokenKind::RightParenthesis)
+            && at > 0
+            && edits.code().kind(at - 1) == Some(TokenKind::LeftParenthesis) =>
+        {
+            seen.outer_join = true;
+        }
+        _ => {}
+    }
+}
+
 /// A backslash escapes in Redshift's plain literals.
 fn literal(edits: &mut Edits<'_>, at: usize) {
     let code = edits.code();
     let text = code.token(at);
+    if !text.contains('\\') || text == r"'\'" {
+        return;
+    }
     // `X'1f'` and `U&'\0041'`: the prefix is a token that touches the literal.
     let prefixed = at.checked_sub(1).and_then(|before| code.tokens.get(before)).is_some_and(|before| {
         let touches = code.tokens.get(at).is_some_and(|token| token.start == before.end);
         touches && (before.kind == TokenKind::Word || before.text(code.text) == "&")
     });
-    if text.contains('\\') && text != r"'\'" && !prefixed {
+    if !prefixed {
         edits.insert_before(at, "E");
     }
 }
 
-fn word(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
+fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
     let code = edits.code();
     if at.checked_sub(1).is_some_and(|before| code.kind(before) == Some(TokenKind::Dot)) {
         return Ok(());
     }
-    let name = code.token(at).to_lowercase();
+    let name = code.token(at).to_ascii_lowercase();
     if name.starts_with('#') {
         temporary(edits, at, &name);
         return Ok(());
     }
-    let called = code.kind(at + 1) == Some(TokenKind::LeftParenthesis);
-    match (name.as_str(), called) {
-        ("getdate", true) => {
-            let past = code.close(at + 1);
-            edits.replace(at..past, "(date_trunc('second', statement_timestamp())::timestamp)");
+    if code.kind(at + 1) == Some(TokenKind::LeftParenthesis) {
+        return call(edits, at, &name, seen);
+    }
+    match name.as_str() {
+        "select" => select::rewrite(edits, at, seen)?,
+        "sysdate" => edits.replace(at..at + 1, "localtimestamp"),
+        "systimestamp" => edits.replace(at..at + 1, "current_timestamp"),
+        "current_user_id" => {
+            edits.replace(at..at + 1, "(select usesysid from pg_catalog.pg_user where usename = current_user)");
         }
-        ("sysdate", false) => edits.replace(at..at + 1, "localtimestamp"),
-        ("nvl", true) => edits.replace(at..at + 1, "coalesce"),
-        ("nvl2", true) => nvl2(edits, at),
-        ("len", true) => edits.replace(at..at + 1, "length"),
-        ("nvarchar", _) => edits.replace(at..at + 1, "varchar"),
-        ("max", false) if closes_size(edits, at) => edits.replace(at..at + 1, "65535"),
-        ("minus", false) if code.is_any(at + 1, &["select", "all"]) => edits.replace(at..at + 1, "except"),
-        ("date_part", true) if code.kind(at + 2) == Some(TokenKind::Word) => {
-            let part = format!("'{}'", code.token(at + 2));
-            edits.replace(at + 2..at + 3, part);
+        "max" if closes_size(edits, at) => edits.replace(at..at + 1, "65535"),
+        "nvarchar" => edits.replace(at..at + 1, "varchar"),
+        "minus" if code.is_any(at + 1, &["select", "all", "distinct", "with"]) => edits.replace(at..at + 1, "except"),
+        "approximate" if code.is_any(at + 1, &["count", "percentile_disc", "percentile_cont"]) => {
+            edits.note(at, "`approximate` left out: the result is exact here");
+            edits.drop(at..at + 1);
         }
-        ("dateadd" | "date_add", true) => date_add(edits, at)?,
-        ("datediff" | "date_diff", true) => date_diff(edits, at)?,
+        // A name on Redshift, a keyword on PostgreSQL.
+        "array" if code.token(at + 1) != "[" => edits.replace(at..at + 1, "\"array\""),
+        "current_namespace" | "current_aws_account" => {
+            return Err(edits
+                .refuse(at, format!("{} is not supported on the local target: there is no AWS", name.to_uppercase())));
+        }
+        "connect" if code.is(at + 1, "by") => {
+            return Err(edits.refuse(at, "CONNECT BY is not supported on the local target: write WITH RECURSIVE"));
+        }
+        "top" => seen.top = true,
+        "qualify" => seen.qualify = true,
+        "exclude" => seen.exclude = true,
+        "unpivot" => seen.unpivot = true,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result<(), Untranslatable> {
+    let code = edits.code();
+    match name {
+        "select" => select::rewrite(edits, at, seen)?,
+        "minus" if code.is(at + 2, "select") => edits.replace(at..at + 1, "except"),
+        "nvl" => edits.replace(at..at + 1, "coalesce"),
+        "nvl2" => nvl2(edits, at),
+        "decode" => decode(edits, at),
+        "cast" => cast(edits, at),
+        "try_cast" => return Err(edits.refuse(at, "TRY_CAST is not supported on the local target")),
+        "convert" => convert(edits, at),
+        "nvarchar" => edits.replace(at..at + 1, "varchar"),
+        "date_part" | "date_trunc" => date::part(edits, at + 2, TokenKind::Comma, true),
+        "dateadd" | "date_add" | "datediff" | "date_diff" => date::call(edits, at),
+        "extract" => date::extract(edits, at),
+        "listagg" => aggregate::listagg(edits, at),
+        "percentile_cont" | "percentile_disc" => aggregate::percentile(edits, at),
+        "first_value" | "last_value" | "lag" | "lead" | "nth_value" => aggregate::nulls(edits, at)?,
+        "ratio_to_report" => ratio_to_report(edits, at),
+        "regexp_replace" | "regexp_substr" | "regexp_count" | "regexp_instr" => {
+            edits.replace(at..at + 1, format!("pg_catalog.redshift_{name}"));
+        }
+        "collate" => {
+            return Err(edits.refuse(at, "COLLATE as a function is not supported on the local target"));
+        }
+        "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
+        "object" => edits.replace(at..at + 1, "jsonb_build_object"),
+        "top" => seen.top = true,
+        "qualify" => seen.qualify = true,
+        "exclude" => seen.exclude = true,
+        "pivot" => seen.pivot = true,
+        "unpivot" => seen.unpivot = true,
+        _ if is_spatial(name) => {
+            let message =
+                format!("{} is not supported on the local target: it has no spatial functions", name.to_uppercase());
+            return Err(edits.refuse(at, message));
+        }
         _ => {}
     }
     Ok(())
@@ -85,90 +235,89 @@ fn closes_size(edits: &Edits<'_>, at: usize) -> bool {
 fn temporary(edits: &mut Edits<'_>, at: usize, name: &str) {
     edits.replace(at..at + 1, quote_identifier(name));
     let code = edits.code();
-    let filled_by_select = at >= 1 && code.is(at - 1, "into") && !(at >= 2 && code.is(at - 2, "insert"));
+    let filled_by_select =
+        at >= 1 && code.is(at - 1, "into") && !(at >= 2 && code.is_any(at - 2, &["insert", "merge"]));
     if filled_by_select {
         edits.insert_before(at, "temp ");
     }
 }
 
 fn nvl2(edits: &mut Edits<'_>, at: usize) {
-    let (arguments, past) = arguments(edits, at);
-    if let [value, present, absent] = arguments.as_slice() {
-        edits.replace(at..past, format!("(case when {value} is not null then {present} else {absent} end)"));
-    }
+    let past = edits.code().close(at + 1);
+    let items = edits.code().items(at + 2..past.saturating_sub(1));
+    let [value, present, _] = items.as_slice() else { return };
+    edits.replace(at..at + 2, "(case when (");
+    edits.replace(value.end..value.end + 1, ") is not null then");
+    edits.replace(present.end..present.end + 1, " else");
+    edits.replace(past - 1..past, " end)");
 }
 
-/// The arguments of the call at `at` as they are to be written, and the index past the call.
-fn arguments(edits: &Edits<'_>, at: usize) -> (Vec<String>, usize) {
+/// `DECODE(x, a, r, ..., otherwise)`, for which NULL is equal to NULL.
+fn decode(edits: &mut Edits<'_>, at: usize) {
     let code = edits.code();
     let past = code.close(at + 1);
     let items = code.items(at + 2..past.saturating_sub(1));
-    (items.into_iter().map(|item| edits.render(item)).collect(), past)
+    let Some((value, pairs)) = items.split_first().filter(|(_, pairs)| pairs.len() > 1) else { return };
+    let literal =
+        |at: usize| matches!(code.kind(at), Some(TokenKind::String | TokenKind::EscapeString | TokenKind::Number));
+    let searches: Vec<usize> = (0..pairs.len() - 1).step_by(2).collect();
+    let simple = searches.iter().all(|at| pairs[*at].len() == 1 && literal(pairs[*at].start));
+    let text = edits.render(value.clone());
+    if simple {
+        edits.replace(at..at + 2, "(case");
+    } else {
+        edits.replace(at..at + 2, "(case");
+        edits.replace(value.clone(), "");
+    }
+    for (index, item) in pairs.iter().enumerate() {
+        let comma = item.start - 1;
+        let word = match (searches.contains(&index), index % 2, simple) {
+            (true, _, true) => " when".to_owned(),
+            (true, _, false) => format!(" when ({text}) is not distinct from ("),
+            (false, 1, true) => " then".to_owned(),
+            (false, 1, false) => ") then".to_owned(),
+            _ => " else".to_owned(),
+        };
+        edits.replace(comma..comma + 1, word);
+    }
+    edits.replace(past - 1..past, " end)");
 }
 
-/// Redshift's names of a part of a date, and PostgreSQL's.
-const PARTS: &[(&str, &[&str])] = &[
-    ("year", &["year", "years", "yr", "yrs", "y"]),
-    ("quarter", &["quarter", "quarters", "qtr", "qtrs"]),
-    ("month", &["month", "months", "mon", "mons"]),
-    ("week", &["week", "weeks", "w"]),
-    ("day", &["day", "days", "d"]),
-    ("hour", &["hour", "hours", "hr", "hrs", "h"]),
-    ("minute", &["minute", "minutes", "min", "mins", "m"]),
-    ("second", &["second", "seconds", "sec", "secs", "s"]),
-    ("millisecond", &["millisecond", "milliseconds", "msec", "msecs", "ms"]),
-    ("microsecond", &["microsecond", "microseconds", "usec", "usecs", "us"]),
-];
-
-fn date_part(edits: &Edits<'_>, at: usize, written: &str) -> Result<&'static str, Untranslatable> {
-    let name = written.trim_matches('\'').to_lowercase();
-    PARTS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(part, _)| *part).ok_or_else(|| {
-        let function = edits.code().token(at).to_uppercase();
-        edits.refuse(at, format!("{function} by `{name}` is not supported on the local target"))
-    })
+/// The type of `CAST(x AS type)`.
+fn cast(edits: &mut Edits<'_>, at: usize) {
+    let past = edits.code().close(at + 1);
+    if let Some(word) = word_in(edits.code(), at + 2..past.saturating_sub(1), "as")
+        && edits.is_kept(word + 1)
+    {
+        data_type::rewrite(edits, word + 1, Place::Cast);
+    }
 }
 
-fn date_add(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
-    let (arguments, past) = arguments(edits, at);
-    let [part, amount, date] = arguments.as_slice() else { return Ok(()) };
-    let unit = match date_part(edits, at, part)? {
-        "quarter" => "3 months".to_owned(),
-        part => format!("1 {part}"),
-    };
-    edits.replace(at..past, format!("(({date})::timestamp + ({amount}) * interval '{unit}')"));
-    Ok(())
+/// `CONVERT(type, x)`.
+fn convert(edits: &mut Edits<'_>, at: usize) {
+    let past = edits.code().close(at + 1);
+    let items = edits.code().items(at + 2..past.saturating_sub(1));
+    let [data_type, value] = items.as_slice() else { return };
+    if edits.code().kind(data_type.start) != Some(TokenKind::Word) {
+        return;
+    }
+    data_type::rewrite(edits, data_type.start, Place::Cast);
+    let written = edits.render(data_type.clone());
+    edits.replace(at..at + 1, "cast");
+    edits.drop(data_type.start..value.start);
+    edits.insert_before(past - 1, &format!(" as {written}"));
 }
 
-/// Redshift counts the boundaries between two dates; a week begins on a Sunday.
-fn date_diff(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
-    let (arguments, past) = arguments(edits, at);
-    let [part, from, to] = arguments.as_slice() else { return Ok(()) };
-    let part = date_part(edits, at, part)?;
-    let difference = |of: &dyn Fn(&str) -> String| format!("(({}) - ({}))", of(to), of(from));
-    let extract = |field: &str, date: &str| format!("extract({field} from ({date})::timestamp)");
-    let elapsed = |scale: &str| {
-        let seconds = difference(&|date| format!("date_trunc('{part}', ({date})::timestamp)"));
-        format!("round(extract(epoch from {seconds}) {scale})::bigint")
-    };
-    let text = match part {
-        "year" => format!("{}::bigint", difference(&|date| extract("year", date))),
-        "quarter" => {
-            format!("{}::bigint", difference(&|d| format!("{} * 4 + {}", extract("year", d), extract("quarter", d))))
-        }
-        "month" => {
-            format!("{}::bigint", difference(&|d| format!("{} * 12 + {}", extract("year", d), extract("month", d))))
-        }
-        "week" => {
-            let sunday = |date: &str| format!("date_trunc('week', ({date})::timestamp + interval '1 day')::date");
-            format!("({} / 7)::bigint", difference(&sunday))
-        }
-        "day" => format!("{}::bigint", difference(&|date| format!("({date})::date"))),
-        "hour" => elapsed("/ 3600"),
-        "minute" => elapsed("/ 60"),
-        "millisecond" => elapsed("* 1000"),
-        "microsecond" => elapsed("* 1000000"),
-        _ => elapsed(""),
-    };
-    edits.replace(at..past, text);
-    Ok(())
+/// `RATIO_TO_REPORT(x) OVER (...)` is a share of a sum.
+fn ratio_to_report(edits: &mut Edits<'_>, at: usize) {
+    let past = edits.code().close(at + 1);
+    if !edits.code().is(past, "over") {
+        return;
+    }
+    let value = edits.render(at + 2..past - 1);
+    let end = edits.code().step(past + 1);
+    edits.replace(at..at + 1, "");
+    edits.insert_before(at, "(");
+    edits.insert_before(past, &format!("::float8 / nullif(sum({value})"));
+    edits.insert_after(end - 1, ", 0))");
 }

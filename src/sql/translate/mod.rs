@@ -3,15 +3,38 @@
 //! What PostgreSQL has no use for is left out and what it writes differently is rewritten; both become notes unless the
 //! meaning is the same. What cannot be done honestly is refused. Text that is wrong on both servers is passed on, so that
 //! the server says so.
+//!
+//! A statement is rewritten in two passes. The first looks at its leading words (tables, rights, accounts, routines).
+//! The second goes over all tokens from the last to the first, so that what stands inside of a call or a query is done
+//! before it. Functions that only lack a definition stay as they are: the double's library has them.
 
+mod account;
+mod aggregate;
+mod alter_table;
 mod column;
+mod data_type;
+mod date;
 mod design;
 mod edits;
 mod expression;
+mod merge;
+mod outer_join;
+mod pivot;
+mod policy;
+mod query;
+mod refusal;
+mod rights;
+mod routine;
+mod select;
+mod session;
+mod storage;
+mod super_type;
 mod table;
+mod view;
+
+use std::ops::Range;
 
 use super::code::Code;
-use super::lexer::TokenKind;
 use super::{Dialect, Kind};
 
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
@@ -53,101 +76,109 @@ pub struct Untranslatable {
 /// Translates one statement, given its kind.
 ///
 /// `COPY` and `UNLOAD` have no translation: whoever has a store carries them out.
-pub fn translate(statement: &str, kind: Kind) -> Result<Translation, Untranslatable> {
-    if let Some(message) = refusal(kind) {
+pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> {
+    if let Some(message) = refusal::of(kind) {
         return Err(Untranslatable { message, offset: 0 });
     }
-    let code = Code::new(statement, Dialect::Redshift);
-    if let Some(message) = without_effect(&code, kind) {
-        let notes = vec![Note { message: message.to_owned(), offset: 0 }];
-        return Ok(Translation { sql: None, notes, map: OffsetMap::default(), design: None });
-    }
-    let mut edits = Edits::new(code);
-    match kind {
-        Kind::CreateProcedure | Kind::CreateFunction => routine(&mut edits)?,
+    let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
+    let anything_left = match kind {
+        Kind::Vacuum
+        | Kind::AnalyzeCompression
+        | Kind::CreateDatashare
+        | Kind::AlterDatashare
+        | Kind::DropDatashare => {
+            let why = refusal::without_effect(kind);
+            edits.note(0, why);
+            false
+        }
+        Kind::Grant | Kind::GrantRole | Kind::Revoke | Kind::RevokeRole | Kind::AlterDefaultPrivileges => {
+            rights::rewrite(&mut edits)?
+        }
+        Kind::CreateUser | Kind::AlterUser | Kind::CreateRole | Kind::AlterRole => account::user(&mut edits, kind)?,
+        Kind::DropRole => {
+            account::drop_role(&mut edits);
+            true
+        }
+        Kind::CreateSchema | Kind::AlterSchema => account::schema(&mut edits),
+        Kind::DropSchema => {
+            refusal::drop_schema(&edits)?;
+            true
+        }
+        Kind::CreateExternalSchema => {
+            refusal::external_schema(&mut edits);
+            true
+        }
+        Kind::CreateDatabase | Kind::AlterDatabase => account::database(&mut edits)?,
+        Kind::Set | Kind::Reset => session::parameter(&mut edits, 1, 0),
+        Kind::Show => {
+            session::show(&mut edits)?;
+            true
+        }
+        Kind::Cancel => {
+            session::cancel(&mut edits);
+            true
+        }
+        Kind::AlterMaterializedView => view::alter_materialized(&mut edits),
+        Kind::RefreshMaterializedView => {
+            view::refresh(&mut edits);
+            true
+        }
+        Kind::Comment => refusal::comment(&mut edits),
+        Kind::CreateProcedure | Kind::CreateFunction => {
+            routine::rewrite(&mut edits)?;
+            true
+        }
         _ => {
             let all = 0..edits.len();
-            table::rewrite(&mut edits, all)?;
+            statement(&mut edits, all)?;
+            true
         }
+    };
+    if !anything_left {
+        return Ok(edits.finish_without_text());
     }
     expression::rewrite(&mut edits)?;
+    if matches!(
+        kind,
+        Kind::CreateRlsPolicy | Kind::AlterRlsPolicy | Kind::DropRlsPolicy | Kind::AttachPolicy | Kind::DetachPolicy
+    ) {
+        policy::rewrite(&mut edits, kind)?;
+    }
     Ok(edits.finish())
 }
 
-fn refusal(kind: Kind) -> Option<String> {
-    let why = match kind {
-        Kind::Copy => "its data must come from a store",
-        Kind::Unload => "its data must go to a store",
-        Kind::AlterTableAppend => "write INSERT ... SELECT and DELETE for the local target",
-        Kind::CreateExternalTable
-        | Kind::CreateExternalSchema
-        | Kind::CreateExternalFunction
-        | Kind::CreateExternalView
-        | Kind::AlterExternalTable
-        | Kind::DropExternalTable => "there is no external catalog on the local target",
-        Kind::CreateLibrary | Kind::CreateModel | Kind::CreateDatashare => "PostgreSQL has nothing like it",
-        _ => return None,
-    };
-    Some(format!("{} is not supported on the local target: {why}", kind.as_str().to_uppercase()))
-}
-
-/// Parameters that exist on Redshift only and that change no result.
-const TUNING: &[&str] = &[
-    "query_group",
-    "wlm_query_slot_count",
-    "enable_result_cache_for_session",
-    "mv_enable_aqmv_for_session",
-    "analyze_threshold_percent",
-];
-
-fn without_effect(code: &Code<'_>, kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Vacuum => Some("VACUUM does nothing here: PostgreSQL cleans up by itself"),
-        Kind::AnalyzeCompression => Some("ANALYZE COMPRESSION does nothing here: PostgreSQL has no column encodings"),
-        _ if code.is_any(0, &["set", "reset"]) && code.is_any(1, TUNING) => {
-            Some("the parameter does nothing here: PostgreSQL does not have it")
-        }
-        _ => None,
-    }
-}
-
-/// Rewrites the body of a routine; its statements have rules of their own.
-fn routine(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
+/// Rewrites a statement that may also stand in the body of a procedure, by its leading words.
+fn statement(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), Untranslatable> {
     let code = edits.code();
-    if let Some(at) = (0..code.tokens.len()).find(|at| code.is(*at, "nonatomic")) {
-        let message = "NONATOMIC procedures are not supported on the local target: leave the word out".to_owned();
-        return Err(Untranslatable { message, offset: edits.offset(at) });
+    let at = range.start;
+    if code.is(at, "alter") && code.is(at + 1, "table") {
+        return alter_table::rewrite(edits, range);
     }
-    let body = (0..code.tokens.len()).find(|at| code.kind(*at) == Some(TokenKind::DollarString));
-    let Some(at) = body else { return Ok(()) };
-    let literal = code.token(at);
-    let tag = literal.get(1..).and_then(|rest| rest.find('$')).map_or(literal.len(), |end| end + 2);
-    let Some(text) = literal.get(tag..literal.len().saturating_sub(tag)) else { return Ok(()) };
-    let shift = edits.offset(at) + tag;
-    let inner = translate_body(text)
-        .map_err(|refused| Untranslatable { offset: refused.offset + shift, message: refused.message })?;
-    edits.nest(at, tag, inner);
+    if code.is(at, "merge") {
+        return merge::rewrite(edits, range);
+    }
+    if code.is(at, "delete") && !code.is(at + 1, "from") && range.len() > 1 {
+        edits.insert_after(at, " from");
+        return Ok(());
+    }
+    if code.is(at, "analyze") {
+        if let Some(extra) =
+            (at..range.end).find(|at| code.is_any(*at, &["predicate", "all"]) && code.is(at + 1, "columns"))
+        {
+            edits.note(extra, "the choice of columns is left out: all columns are analyzed");
+            edits.drop(extra..extra + 2);
+        }
+        return Ok(());
+    }
+    if !code.is(at, "create") {
+        return Ok(());
+    }
+    let head = (at + 1..(at + 6).min(range.end)).find(|at| code.is_any(*at, &["table", "view"]));
+    match head {
+        Some(view) if code.is(view - 1, "materialized") => view::create_materialized(edits, view, range.end),
+        Some(view) if code.is(view, "view") => view::create(edits, view, range),
+        Some(table) => table::create(edits, table, range.end)?,
+        None => {}
+    }
     Ok(())
 }
-
-fn translate_body(text: &str) -> Result<Translation, Untranslatable> {
-    let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
-    let mut start = 0;
-    while start < edits.len() {
-        let code = edits.code();
-        let ends = |at: &usize| code.kind(*at) == Some(TokenKind::Semicolon) || code.is_any(*at, BLOCK_WORDS);
-        let end = (start..edits.len()).find(ends).unwrap_or(edits.len());
-        if code.is(start, "copy") || code.is(start, "unload") {
-            let word = code.token(start).to_uppercase();
-            let message = format!("{word} inside of a procedure is not supported on the local target");
-            return Err(Untranslatable { message, offset: edits.offset(start) });
-        }
-        table::rewrite(&mut edits, start..end)?;
-        start = end + 1;
-    }
-    expression::rewrite(&mut edits)?;
-    Ok(edits.finish())
-}
-
-/// Words of PL/pgSQL after which a statement begins.
-const BLOCK_WORDS: &[&str] = &["begin", "then", "else", "loop"];

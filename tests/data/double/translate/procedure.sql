@@ -15,3 +15,23 @@ end;
 $$ language plpgsql;
 create procedure p() nonatomic as $$ begin end; $$ language plpgsql;
 create procedure p() as $$ begin copy t from 's3://b/k' iam_role default; end; $$ language plpgsql;
+create or replace procedure totals(region in varchar, found out int, total out decimal(10, 2)) nonatomic language plpgsql set query_group to 'etl' as $$
+declare
+    row record;
+    label varchar(max) = 'none';
+    places cursor for select top 3 id from regions order by id;
+begin
+    execute 'create table #x (id int encode raw) distkey(id)';
+    for row in select top 2 id from regions qualify row_number() over (order by id) < 9 loop
+        delete regions where id = row.id;
+        alter table regions append from stage;
+    end loop;
+    merge into t using s on t.id = s.id remove duplicates;
+    open places;
+    fetch places into row;
+    close places;
+exception when others then
+    raise info 'error % %', sqlstate, sqlerrm;
+end;
+$$;
+create procedure mixed(a out int, b int) as 'begin a := nvl(b, 0); raise info ''it''; end;' language plpgsql;

@@ -1,0 +1,75 @@
+//! Kinds of statements that PostgreSQL has no counterpart for.
+
+use super::super::Kind;
+use super::Untranslatable;
+use super::edits::Edits;
+
+/// Why no statement of this kind is translated.
+pub(super) fn of(kind: Kind) -> Option<String> {
+    let why = match kind {
+        Kind::Copy => "its data must come from a store",
+        Kind::Unload => "its data must go to a store",
+        Kind::CreateExternalTable
+        | Kind::CreateExternalTableAs
+        | Kind::CreateExternalView
+        | Kind::AlterExternalTable
+        | Kind::AlterExternalSchema
+        | Kind::AlterExternalView
+        | Kind::DropExternalView
+        | Kind::DropExternalTable => "there is no external catalog on the local target",
+        Kind::CreateExternalFunction => "there is no AWS Lambda on the local target",
+        Kind::CreateLibrary | Kind::DropLibrary => "there are no functions in Python on the local target",
+        Kind::CreateModel | Kind::DropModel | Kind::AlterModel => "there is no machine learning on the local target",
+        Kind::DescribeDatashare => "there are no other clusters to share with",
+        Kind::CreateMaskingPolicy | Kind::AlterMaskingPolicy | Kind::DropMaskingPolicy => {
+            "PostgreSQL masks no columns, and an unmasked one would be a lie"
+        }
+        Kind::CreateIdentityProvider
+        | Kind::AlterIdentityProvider
+        | Kind::DropIdentityProvider
+        | Kind::DescribeIdentityProvider => "there is no identity provider on the local target",
+        Kind::CreateIntegration | Kind::DropIntegration => "there is nothing to integrate on the local target",
+        Kind::Use => "PostgreSQL cannot change the database of a session",
+        _ => return None,
+    };
+    Some(format!("{} is not supported on the local target: {why}", kind.as_str().to_uppercase()))
+}
+
+/// `DROP SCHEMA name DROP EXTERNAL DATABASE` also drops a database of the external catalog.
+pub(super) fn drop_schema(edits: &Edits<'_>) -> Result<(), Untranslatable> {
+    let code = edits.code();
+    match code.find(2, |at| code.is(at, "drop") && code.is(at + 1, "external")) {
+        Some(at) => Err(edits
+            .refuse(at, "DROP EXTERNAL DATABASE is not supported on the local target: there is no external catalog")),
+        None => Ok(()),
+    }
+}
+
+/// What to tell of a statement of a kind that changes no result.
+pub(super) fn without_effect(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Vacuum => "VACUUM does nothing here: PostgreSQL cleans up by itself",
+        Kind::AnalyzeCompression => "ANALYZE COMPRESSION does nothing here: PostgreSQL has no column encodings",
+        _ => "a datashare does nothing here: there are no other clusters to share with",
+    }
+}
+
+/// `CREATE EXTERNAL SCHEMA` makes an ordinary one: it is empty, since external tables are refused.
+pub(super) fn external_schema(edits: &mut Edits<'_>) {
+    let code = edits.code();
+    let name = code.phrase(3, &["if", "not", "exists"]).unwrap_or(3);
+    let Some((_, after)) = code.name(name) else { return };
+    let end = edits.len();
+    edits.note(1, "the external schema is an ordinary one here, and there are no tables in it");
+    edits.drop(1..2);
+    edits.drop(after..end);
+}
+
+/// `COMMENT ON CONSTRAINT`: there are none. Says whether anything is left to do.
+pub(super) fn comment(edits: &mut Edits<'_>) -> bool {
+    if edits.code().is(2, "constraint") {
+        edits.note(2, "the comment is left out: the constraint was not created here");
+        return false;
+    }
+    true
+}

@@ -1,0 +1,384 @@
+//! Clauses of SELECT that PostgreSQL does not have: TOP, QUALIFY, EXCLUDE, names of the list used in the list, and paths
+//! into SUPER values in FROM.
+
+use super::super::lexer::TokenKind;
+use super::super::quote::{quote_identifier, unquote_identifier};
+use super::edits::Edits;
+use super::query::{Factor, Item, Query, Seen, columns_of, factors};
+use super::{Untranslatable, outer_join, pivot, super_type};
+
+/// How far back the columns of a subquery are looked for.
+const MOST_LEVELS: usize = 8;
+
+/// Rewrites the query whose word `select` stands at `at`; all that is inside of it was rewritten before.
+pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
+    let query = Query::at(edits, at);
+    let mut tables = Vec::new();
+    if let Some(from) = query.clause(edits.code(), "from") {
+        tables = factors(edits.code(), from.clone());
+        name_subqueries(edits, &tables);
+        paths(edits, &query, &tables);
+        if seen.pivot || seen.unpivot {
+            pivot::rewrite(edits, &query, &tables)?;
+        }
+        if seen.outer_join {
+            outer_join::rewrite(edits, &query, &tables)?;
+        }
+    }
+    if seen.exclude {
+        exclude(edits, &query, &tables)?;
+    }
+    aliases(edits, &query);
+    let limit = if seen.top { top(edits, &query) } else { None };
+    let qualified = seen.qualify && qualify(edits, &query, &tables, limit.as_deref())?;
+    if let Some(limit) = limit.filter(|_| !qualified) {
+        let combined = edits.code().is_any(query.end, &["union", "except", "minus", "intersect"])
+            || at > 0 && edits.code().is_any(at - 1, &["union", "except", "minus", "intersect", "all"]);
+        edits.insert_after(query.end - 1, &format!(" limit {limit}"));
+        if combined {
+            edits.insert_before(at, "(");
+            edits.insert_after(query.end - 1, ")");
+        }
+    }
+    Ok(())
+}
+
+/// PostgreSQL before 16 wants a name for each subquery.
+fn name_subqueries(edits: &mut Edits<'_>, tables: &[Factor]) {
+    for table in tables {
+        let code = edits.code();
+        let subquery = table.name.is_none()
+            && table.alias.is_none()
+            && code.kind(table.range.start) == Some(TokenKind::LeftParenthesis)
+            && code.is_any(table.range.start + 1, &["select", "with", "values"]);
+        if subquery && !code.is_any(table.end, &["pivot", "unpivot"]) {
+            let name = format!(" as subquery_{}", table.range.start);
+            edits.insert_after(table.range.end - 1, &name);
+        }
+    }
+}
+
+/// `TOP n`: returns what the limit is.
+fn top(edits: &mut Edits<'_>, query: &Query) -> Option<String> {
+    let code = edits.code();
+    let word = query.select + 1 + usize::from(code.is_any(query.select + 1, &["distinct", "all"]));
+    if !code.is(word, "top") || query.list.start == word {
+        return None;
+    }
+    let limit = edits.render(word + 1..query.list.start);
+    edits.drop(word..query.list.start);
+    Some(limit)
+}
+
+/// A name of the list that a later item uses stands for its expression.
+///
+/// A column of that name would come first on Redshift. Which columns there are is not known here, so a name that the
+/// query also uses where only a column can be meant stays.
+fn aliases(edits: &mut Edits<'_>, query: &Query) {
+    let items = query.items(edits.code());
+    if items.len() < 2 || !items.iter().any(|item| item.aliased) {
+        return;
+    }
+    for (index, item) in items.iter().enumerate() {
+        let Some(name) = item.name.as_ref().filter(|_| item.aliased) else { continue };
+        let rest: Vec<usize> = items.iter().skip(index + 1).flat_map(|item| bare(edits, &item.value, name)).collect();
+        if rest.is_empty() || names_column(edits, query, &items, index, name) {
+            continue;
+        }
+        let text = format!("({})", edits.render(item.value.clone()));
+        edits.note(rest[0], format!("`{name}` stands for the expression of that name in the same list"));
+        for at in rest {
+            if edits.is_kept(at) {
+                edits.replace(at..at + 1, text.clone());
+            }
+        }
+    }
+}
+
+/// Where a name stands alone in a range, outside of subqueries.
+fn bare(edits: &Edits<'_>, range: &std::ops::Range<usize>, name: &str) -> Vec<usize> {
+    let code = edits.code();
+    let (mut found, mut at) = (Vec::new(), range.start);
+    while at < range.end {
+        if code.kind(at) == Some(TokenKind::LeftParenthesis) && code.is_any(at + 1, &["select", "with"]) {
+            at = code.close(at);
+            continue;
+        }
+        let named = match code.kind(at) {
+            Some(TokenKind::Word) => code.token(at).eq_ignore_ascii_case(name),
+            Some(TokenKind::QuotedIdentifier) => unquote_identifier(code.token(at)) == name,
+            _ => false,
+        };
+        let alone = at.checked_sub(1).is_none_or(|before| {
+            code.kind(before) != Some(TokenKind::Dot) && code.token(before) != ":" && !code.is(before, "as")
+        }) && !matches!(code.kind(at + 1), Some(TokenKind::Dot | TokenKind::LeftParenthesis));
+        if named && alone {
+            found.push(at);
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Whether the query shows that there is a column of this name.
+fn names_column(edits: &Edits<'_>, query: &Query, items: &[Item], index: usize, name: &str) -> bool {
+    let code = edits.code();
+    let earlier = items.iter().take(index + 1).any(|item| !bare(edits, &item.value, name).is_empty());
+    let filter = query.clause(code, "where").is_some_and(|range| !bare(edits, &range, name).is_empty());
+    let joined = query.clause(code, "from").is_some_and(|range| !bare(edits, &range, name).is_empty());
+    let qualified = (query.select..query.end).any(|at| {
+        code.kind(at) == Some(TokenKind::Dot)
+            && matches!(code.kind(at + 1), Some(TokenKind::Word | TokenKind::QuotedIdentifier))
+            && unquote_identifier(code.token(at + 1)) == name
+    });
+    earlier || filter || joined || qualified
+}
+
+/// `SELECT list EXCLUDE (a, b)`: needs to know the columns, so they must be in the statement.
+fn exclude(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -> Result<(), Untranslatable> {
+    let code = edits.code();
+    let at = code.find(query.list.start, |at| at >= query.list.end || code.is(at, "exclude"));
+    let Some(word) = at.filter(|at| (query.list.start + 1..query.list.end).contains(at)) else { return Ok(()) };
+    let names: Vec<String> = (word + 1..query.list.end)
+        .filter(|at| matches!(code.kind(*at), Some(TokenKind::Word | TokenKind::QuotedIdentifier)))
+        .map(|at| unquote_identifier(code.token(at)))
+        .collect();
+    if names.is_empty() || code.is(word - 1, "as") {
+        return Ok(());
+    }
+    let mut kept = Vec::new();
+    for range in code.items(query.list.start..word) {
+        let item = Item::read(code, range);
+        if !item.star {
+            if item.name.as_ref().is_none_or(|name| !names.contains(name)) {
+                kept.push(edits.render(item.range));
+            }
+            continue;
+        }
+        let owner = (item.range.len() > 1).then(|| unquote_identifier(code.token(item.range.end - 3)));
+        for table in tables.iter().filter(|table| owner.is_none() || table.called() == owner) {
+            let Some(columns) = columns_of(edits, table, MOST_LEVELS) else {
+                let message =
+                    "EXCLUDE is not supported on the local target unless a subquery names the columns: write them out";
+                return Err(edits.refuse(word, message));
+            };
+            let owner = table.called().map(|name| format!("{}.", quote_identifier(&name))).unwrap_or_default();
+            let left = columns.into_iter().filter(|name| !names.contains(name));
+            kept.extend(left.map(|name| format!("{owner}{}", quote_identifier(&name))));
+        }
+    }
+    edits.replace(query.list.clone(), kept.join(", "));
+    Ok(())
+}
+
+/// `QUALIFY condition` becomes the condition of a query around this one. Says whether there was one.
+fn qualify(
+    edits: &mut Edits<'_>,
+    query: &Query,
+    tables: &[Factor],
+    limit: Option<&str>,
+) -> Result<bool, Untranslatable> {
+    let code = edits.code();
+    let Some(condition) = query.clause(code, "qualify") else { return Ok(false) };
+    let items = query.items(code);
+    let distinct = code.is(query.select + 1, "distinct");
+    // Names of the list in the condition stand for their expressions.
+    for item in items.iter().filter(|item| item.aliased) {
+        let Some(name) = &item.name else { continue };
+        let text = format!("({})", edits.render(item.value.clone()));
+        for at in bare(edits, &condition, name) {
+            edits.replace(at..at + 1, text.clone());
+        }
+    }
+    let mut outer = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        if item.star {
+            star(edits, item, index, tables, &mut outer)?;
+        } else {
+            let name = item.name.clone().unwrap_or_else(|| {
+                let name = format!("column_{}", index + 1);
+                edits.insert_after(item.range.end - 1, &format!(" as {name}"));
+                name
+            });
+            outer.push(format!("qualified.{}", quote_identifier(&name)));
+        }
+    }
+    let rendered = edits.render(condition.clone());
+    edits.drop(condition.start - 1..condition.end);
+    edits.insert_after(query.list.end - 1, &format!(", ({rendered}) as qualify_condition"));
+    let tail = query.tail(edits.code());
+    let mut rest = edits.render(tail..query.end);
+    edits.drop(tail..query.end);
+    if let Some(limit) = limit {
+        rest = format!("limit {limit}");
+    }
+    if distinct {
+        edits.drop(query.select + 1..query.select + 2);
+    }
+    let all = if distinct { "distinct " } else { "" };
+    edits.insert_before(query.select, &format!("select {all}{} from (", outer.join(", ")));
+    edits.insert_after(query.end - 1, &format!(") as qualified where qualify_condition {rest}"));
+    Ok(true)
+}
+
+/// `*` as one row for each table that it stands for, to be taken apart again outside.
+fn star(
+    edits: &mut Edits<'_>,
+    item: &Item,
+    index: usize,
+    tables: &[Factor],
+    outer: &mut Vec<String>,
+) -> Result<(), Untranslatable> {
+    let code = edits.code();
+    let owner = (item.range.len() > 1).then(|| unquote_identifier(code.token(item.range.end - 3)));
+    let merges = tables
+        .iter()
+        .any(|table| code.is(table.end, "using") || code.is(table.range.start.saturating_sub(2), "natural"));
+    let names: Option<Vec<String>> = match &owner {
+        Some(owner) => Some(vec![owner.clone()]),
+        None => tables.iter().map(Factor::called).collect(),
+    };
+    let Some(names) = names.filter(|_| owner.is_some() || !merges) else {
+        return Err(edits.refuse(
+            item.range.start,
+            "QUALIFY with `*` over such a FROM is not supported on the local target: name the columns",
+        ));
+    };
+    let mut inner = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let row = format!("row_{}_{}", index + 1, place + 1);
+        inner.push(format!("{} as {row}", quote_identifier(name)));
+        outer.push(format!("(qualified.{row}).*"));
+    }
+    edits.replace(item.range.clone(), inner.join(", "));
+    Ok(())
+}
+
+/// `FROM c, c.orders AS o AT i`: the elements of an array, one row each; and paths through names of FROM.
+fn paths(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
+    let mut elements: Vec<String> = Vec::new();
+    let mut known: Vec<String> = Vec::new();
+    for table in tables {
+        let of_earlier = table.name.as_ref().is_some_and(|name| {
+            name.parts.len() > 1
+                && name.parts.first().is_some_and(|first| known.contains(first) || elements.contains(first))
+        });
+        let alone = table.unpivots
+            || table.name.as_ref().is_some_and(|name| {
+                name.parts.len() == 1 && name.parts.first().is_some_and(|first| elements.contains(first))
+            });
+        match table.called() {
+            Some(name) if of_earlier || alone => {
+                unnest(edits, table, &name, &elements);
+                elements.push(name);
+            }
+            Some(name) => known.push(name),
+            None => {}
+        }
+    }
+    if !elements.is_empty() || has_paths(edits, query) {
+        let of_columns = columns_have_paths(edits, query, tables);
+        names(edits, query, &Scope { elements, known, of_columns });
+    }
+}
+
+/// What names of a query may be.
+struct Scope {
+    /// Elements of arrays, which are SUPER values.
+    elements: Vec<String>,
+    /// Tables.
+    known: Vec<String>,
+    /// Where `a.b` is an attribute of a column if no table is called `a`: not in this range, which is FROM.
+    of_columns: Option<std::ops::Range<usize>>,
+}
+
+/// Whether a name in front of a dot can only be a table of this query or a column: nothing around it has tables or
+/// variables. Returns FROM, where names are of schemas.
+fn columns_have_paths(edits: &Edits<'_>, query: &Query, tables: &[Factor]) -> Option<std::ops::Range<usize>> {
+    let code = edits.code();
+    let inner = query.select > 0 && code.kind(query.select - 1) == Some(TokenKind::LeftParenthesis);
+    let all_called = !tables.is_empty() && tables.iter().all(|table| table.called().is_some());
+    let turned = tables.iter().any(|table| code.is_any(table.end, &["pivot", "unpivot"]));
+    query.clause(code, "from").filter(|_| !inner && !edits.has_variables && all_called && !turned)
+}
+
+/// Rewrites the paths that the names of a query begin.
+fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
+    let mut at = query.select + 1;
+    // Queries inside of this one have tables of their own.
+    let mut inner_end = 0;
+    while at < query.end {
+        let code = edits.code();
+        if code.kind(at) == Some(TokenKind::LeftParenthesis) && code.is_any(at + 1, &["select", "with"]) {
+            inner_end = inner_end.max(code.close(at));
+        }
+        let begins = code.kind(at) == Some(TokenKind::Word)
+            && !matches!(code.kind(at - 1), Some(TokenKind::Dot))
+            && !matches!(code.token(at - 1), ":" | "[")
+            && edits.is_kept(at);
+        if begins && let Some(from) = path_from(edits, at, scope, at < inner_end) {
+            let past = super_type::attributes(edits, from);
+            super_type::operands(edits, at, past);
+            at = past;
+            continue;
+        }
+        at += 1;
+    }
+}
+
+/// Where the attributes of the path that begins at `at` begin, if it is one.
+fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope, inner: bool) -> Option<usize> {
+    let code = edits.code();
+    let name = unquote_identifier(code.token(at));
+    let (parts, past) = code.name(at)?;
+    if code.kind(past) == Some(TokenKind::LeftParenthesis) || code.is(at - 1, "as") {
+        return None;
+    }
+    let from = match parts.parts.len() {
+        1 if scope.elements.contains(&name) => return (code.token(past) != "[").then_some(at + 1),
+        1 => return None,
+        _ if scope.elements.contains(&name) => at + 1,
+        2 => {
+            let outside = !inner && scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
+            if !outside || scope.known.contains(&name) {
+                return None;
+            }
+            at + 1
+        }
+        _ if scope.known.contains(&name) => at + 3,
+        _ => return None,
+    };
+    (edits.is_kept(from) && edits.is_kept(from + 1) && code.token(from + 1) != "*").then_some(from)
+}
+
+/// Whether any name may be a path, the cheap way: it has three parts, or one in front of a dot that FROM does not give.
+fn has_paths(edits: &Edits<'_>, query: &Query) -> bool {
+    (query.select..query.end).any(|at| edits.code().kind(at) == Some(TokenKind::Dot))
+}
+
+/// Writes a path in FROM as a call of the library.
+fn unnest(edits: &mut Edits<'_>, table: &Factor, name: &str, elements: &[String]) {
+    let start = table.range.start;
+    let first = unquote_identifier(edits.code().token(start));
+    if edits.code().kind(start + 1) == Some(TokenKind::Dot) {
+        let from = if elements.contains(&first) { start + 1 } else { start + 3 };
+        super_type::attributes(edits, from.min(table.range.end));
+    }
+    let path = edits.render(table.range.clone());
+    let code = edits.code();
+    let mut end = table.end;
+    let mut position = None;
+    if code.is(end, "at") {
+        position = code.name(end + 1).map(|(name, _)| quote_identifier(&name.to_string()));
+        end += 2;
+    }
+    let quoted = quote_identifier(name);
+    let call = match (table.unpivots, position) {
+        (true, Some(position)) => format!("redshift_attributes({path}) as {quoted}({quoted}, {position})"),
+        (true, None) => format!("redshift_attributes({path}) as {quoted}({quoted})"),
+        (false, Some(position)) => format!("redshift_elements_at({path}) as {quoted}({quoted}, {position})"),
+        (false, None) => format!("redshift_elements({path}) as {quoted}({quoted})"),
+    };
+    let begin = if table.unpivots { start - 1 } else { start };
+    edits.replace(begin..end, format!("lateral pg_catalog.{call}"));
+}

@@ -1,0 +1,10 @@
+select listagg(name, ', ') within group (order by age desc) from people group by region;
+select listagg(distinct name) within group (order by name), listagg(name) from people;
+select listagg(name, ',') within group (order by age) over (partition by region) from people;
+select percentile_cont(0.5) within group (order by amount) from sales;
+select percentile_cont(0.25) within group (order by amount desc) over (partition by region), median(amount) over (partition by region) from sales;
+select first_value(a ignore nulls) over (order by b), last_value(a) ignore nulls over (order by b), lag(a respect nulls) over (order by b) from t;
+select lag(a) ignore nulls over (partition by c order by b), lead(a ignore nulls) over (order by b), nth_value(a, 2) ignore nulls over (order by b) from t;
+select lag(a, 2) ignore nulls over (order by b) from t;
+select ratio_to_report(amount) over (partition by region) from sales;
+select regexp_replace(a, 'x'), regexp_substr(a, 'x'), regexp_count(a, 'x'), regexp_instr(a, 'x') from t;

@@ -1,0 +1,12 @@
+select c.doc[0].name, c.doc.address.city, doc[1]['k'].n from customers c where c.doc[0].age > 30 and c.doc.kind = 'new';
+select json_parse('[{"a": 1}]')[0].a, json_parse(c.text).b.c from customers c;
+select o.id, i.price * 2, i.name || '!' from customers c, c.orders o, o.items as i;
+select o, place from customers c, c.orders as o at place where o.state in ('open', 'paid');
+select name, value from customers c, unpivot c.doc as value at name;
+select e from customers c, c.list as l, l as e;
+select array(1, 'a', array(2)), object('k', 1, 'l', null), array_concat(array(1), array(2));
+select 'text'::super, 5::super, x::super from t;
+create table docs (id int, doc super encode zstd, raw varbyte(64), sketch hllsketch, shape geometry);
+select doc.address.city, max(doc.items[0].price) from customers where doc.kind = 'a';
+select s.doc.kind from shop.customers s where exists (select 1 from t where t.a = s.b and u.c = s.doc.kind);
+select e from customers c, c.list as e where e = 'x';
