@@ -276,7 +276,10 @@ fn what_the_double_does_not_do_says_so_without_the_servers_stand_in() -> io::Res
     finish(async {
         let (mut double, _) = double("");
         for (statement, expected) in [
-            ("create datashare d", "CREATE DATASHARE is not supported on the local target"),
+            (
+                "create masking policy m with (n int) using (0)",
+                "CREATE MASKING POLICY is not supported on the local target",
+            ),
             ("copy t from 's3://b/k' orc", "COPY ORC is not supported by the double"),
         ] {
             let failed = double.run(&users(&["select 1", statement])).await.err();

@@ -42,9 +42,9 @@ impl DateFormat {
         let text = text.trim_ascii();
         match self {
             Self::Usual => {
-                let mut rest = text;
+                let (mut rest, before_christ) = era(text);
                 let date = usual_date(&mut rest)?;
-                (rest.is_empty() || rest.starts_with([' ', 'T'])).then_some(date)
+                (rest.is_empty() || rest.starts_with([' ', 'T'])).then(|| date.in_era(before_christ))
             }
             Self::Auto => recognize(text),
             Self::Pattern(pattern) => pattern.read(text),
@@ -68,14 +68,14 @@ impl TimeFormat {
         let text = text.trim_ascii();
         match self {
             Self::Usual => {
-                let mut rest = text;
+                let (mut rest, before_christ) = era(text);
                 let mut moment = usual_date(&mut rest)?;
                 rest = rest.strip_prefix(' ')?;
                 clock(&mut rest, &mut moment, 2)?;
                 if with_zone && !rest.is_empty() {
                     moment.offset = Some(offset(&mut rest)?);
                 }
-                rest.is_empty().then_some(moment)
+                rest.is_empty().then(|| moment.in_era(before_christ))
             }
             Self::Auto => recognize(text),
             Self::EpochSeconds => epoch(text, 1_000_000),
@@ -107,7 +107,21 @@ impl Default for DateTime {
     }
 }
 
+/// Divides ` BC` or ` AD` from the end of a date; true for BC.
+pub(super) fn era(text: &str) -> (&str, bool) {
+    match text.len().checked_sub(3).and_then(|at| text.split_at_checked(at)) {
+        Some((before, era)) if era.eq_ignore_ascii_case(" bc") => (before, true),
+        Some((before, era)) if era.eq_ignore_ascii_case(" ad") => (before, false),
+        _ => (text, false),
+    }
+}
+
 impl DateTime {
+    /// The moment in that era, whose years were counted from 1.
+    pub(super) fn in_era(self, before_christ: bool) -> Self {
+        if before_christ { Self { year: 1 - self.year, ..self } } else { self }
+    }
+
     /// Whether there is such a moment.
     pub(super) fn is_valid(&self) -> bool {
         let clock = self.hour < 24 && self.minute < 60 && self.second < 60
@@ -457,6 +471,7 @@ mod tests {
     fn usual_formats_and_epochs_are_read() {
         let usual = |text| shown(TimeFormat::Usual.read(text, true));
         assert_eq!(usual("2008-01-31 12:00:00").as_deref(), Some("2008-01-31 12:00:00"));
+        assert_eq!(usual("0044-03-15 12:00:00+00 BC").as_deref(), Some("0044-03-15 12:00:00+00:00 BC"));
         assert_eq!(usual("0999-01-31 12:00:00.5-08").as_deref(), Some("0999-01-31 12:00:00.500000-08:00"));
         for text in ["2008-01-31", "2008-01-31T12:00:00", "2008-01-31 25:00:00", "2008-01-31 12:00:00 UTC", ""] {
             assert_eq!(usual(text), None, "{text}");
@@ -472,6 +487,7 @@ mod tests {
         }
         let date = |text| shown(DateFormat::Usual.read(text));
         assert_eq!(date("2008-01-31 23:59:59").as_deref(), Some("2008-01-31 00:00:00"));
+        assert_eq!(date("0044-03-15 BC").as_deref(), Some("0044-03-15 00:00:00 BC"));
         assert_eq!(date("2008-1-31"), None);
     }
 }

@@ -198,7 +198,7 @@ fn scalar(field: &Field) -> String {
         // The shortest text that is the same number again.
         Field::Float(number) => format!("{number:?}"),
         Field::Double(number) => format!("{number:?}"),
-        Field::Date(days) => moment(i64::from(*days) * 86_400_000_000).get(..10).unwrap_or_default().to_owned(),
+        Field::Date(days) => calendar(i64::from(*days) * 86_400_000_000, DateTime::write_date),
         Field::TimeMillis(number) => time(i64::from(*number) * 1000),
         Field::TimeMicros(number) => time(*number),
         Field::TimestampMillis(number) => moment(number.saturating_mul(1000)),
@@ -207,12 +207,16 @@ fn scalar(field: &Field) -> String {
     }
 }
 
-/// A moment in the usual format; one outside of the calendar as what no column takes.
 fn moment(microseconds: i64) -> String {
+    calendar(microseconds, |moment, out| moment.write_timestamp(false, out))
+}
+
+/// A moment in the usual format; one outside of the calendar as what no column takes.
+fn calendar(microseconds: i64, write: impl Fn(&DateTime, &mut Vec<u8>)) -> String {
     match DateTime::of_microseconds(microseconds) {
         Some(moment) => {
             let mut out = Vec::new();
-            moment.write_timestamp(false, &mut out);
+            write(&moment, &mut out);
             String::from_utf8_lossy(&out).into_owned()
         }
         None => format!("{microseconds} microseconds since 1970"),
@@ -220,7 +224,7 @@ fn moment(microseconds: i64) -> String {
 }
 
 fn time(microseconds: i64) -> String {
-    moment(microseconds).get(11..).unwrap_or_default().to_owned()
+    calendar(microseconds, |moment, out| moment.write_time(false, out))
 }
 
 fn json(field: &Field) -> serde_json::Value {

@@ -2,7 +2,7 @@
 //!
 //! The forms are those of <https://docs.aws.amazon.com/redshift/latest/dg/automatic-recognition.html>.
 
-use super::datetime::{DateTime, clock, digits, half, month_name, offset, short_year};
+use super::datetime::{DateTime, clock, digits, era, half, month_name, offset, short_year};
 
 /// Zones by their abbreviations, in hours east of UTC: those that PostgreSQL knows by default and people write.
 const ZONES: &[(&str, i32)] = &[
@@ -28,11 +28,7 @@ const ZONES: &[(&str, i32)] = &[
 
 /// Reads a date with or without time and zone, in any of the forms.
 pub(super) fn recognize(text: &str) -> Option<DateTime> {
-    let (text, before_christ) = match text.len().checked_sub(3).and_then(|at| text.split_at_checked(at)) {
-        Some((before, era)) if era.eq_ignore_ascii_case(" bc") => (before, true),
-        Some((before, era)) if era.eq_ignore_ascii_case(" ad") => (before, false),
-        _ => (text, false),
-    };
+    let (text, before_christ) = era(text);
     let mut moment = DateTime::default();
     let mut rest = text.trim_ascii_end();
     let needs_year = day(&mut rest, &mut moment, before_christ)?;
@@ -48,9 +44,7 @@ pub(super) fn recognize(text: &str) -> Option<DateTime> {
     if !rest.is_empty() {
         moment.offset = Some(zone(&mut rest)?);
     }
-    if before_christ {
-        moment.year = 1 - moment.year;
-    }
+    let moment = moment.in_era(before_christ);
     (rest.is_empty() && moment.is_valid()).then_some(moment)
 }
 

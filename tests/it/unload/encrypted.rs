@@ -20,7 +20,7 @@ fn only_the_key_opens_what_is_encrypted() {
             &format!("changes/V{version}__copy.sql"),
             &format!(
                 "create table w{version} (like v);
-                 copy w{version} from 's3://b/out2/p_0' iam_role default csv gzip null as '@'
+                 copy w{version} from 's3://bucket/out2/p_0' iam_role default csv gzip null as '@'
                  encrypted
                  master_symmetric_key '{key}';",
             ),

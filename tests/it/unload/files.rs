@@ -53,7 +53,8 @@ fn slices_write_files_of_their_own() {
     let expected = [("out2/p_0000_part_00", "i|b\n1|t\n3|\n"), ("out2/p_0001_part_00", "i|b\n2|f\n4|t\n")];
     assert_eq!(files.iter().map(|(key, text)| (key.as_str(), text.as_str())).take(2).collect::<Vec<_>>(), expected);
     let manifest: serde_json::Value = serde_json::from_str(&files[2].1).expect("a manifest of JSON");
-    let urls = ["s3://b/out2/p_0000_part_00", "s3://b/out2/p_0001_part_00"].map(|url| serde_json::json!({"url": url}));
+    let urls = ["s3://bucket/out2/p_0000_part_00", "s3://bucket/out2/p_0001_part_00"]
+        .map(|url| serde_json::json!({"url": url}));
     assert_eq!(manifest, serde_json::json!({"entries": urls}));
     assert_eq!(files[2].0, "out2/p_manifest");
 }
@@ -68,7 +69,7 @@ fn a_verbose_manifest_counts_and_describes() {
     assert_eq!(
         manifest,
         serde_json::json!({
-            "entries": [{"url": "s3://b/out2/p_000.txt", "meta": {"content_length": length, "record_count": 5}}],
+            "entries": [{"url": "s3://bucket/out2/p_000.txt", "meta": {"content_length": length, "record_count": 5}}],
             "schema": {"elements": [
                 {"name": "i", "type": {"base": "integer"}},
                 {"name": "t", "type": {"base": "character varying", "max_length": 40}},
@@ -88,7 +89,7 @@ fn partitions_become_folders() {
     sandbox.write("store/p/b=x/old", "");
     sandbox.write(
         "changes/V2__unload.sql",
-        "unload ('select i, b, n from v order by i') to 's3://b/p' iam_role default csv partition by (b) cleanpath;",
+        "unload ('select i, b, n from v order by i') to 's3://bucket/p' iam_role default csv partition by (b) cleanpath;",
     );
     sandbox.typed("apply").ends(0);
     let expected = [
@@ -102,7 +103,7 @@ fn partitions_become_folders() {
     assert_eq!(files.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect::<Vec<_>>(), expected);
     sandbox.write(
         "changes/V3__unload.sql",
-        "unload ('select i, b from v where i = 1') to 's3://b/q/' iam_role default partition by (b) include;",
+        "unload ('select i, b from v where i = 1') to 's3://bucket/q/' iam_role default partition by (b) include;",
     );
     sandbox.typed("apply").ends(0);
     assert_eq!(texts(&sandbox, "q"), [("q/b=t/0000_part_00".to_owned(), "1|t\n".to_owned())]);
@@ -113,8 +114,8 @@ fn no_rows_are_empty_files_of_text_and_no_file_of_parquet() {
     let Some(sandbox) = project() else { return };
     sandbox.write(
         "changes/V2__unload.sql",
-        "unload ('select i from v where false') to 's3://b/none/t' iam_role default header;
-         unload ('select i from v where false') to 's3://b/none/p' iam_role default parquet;",
+        "unload ('select i from v where false') to 's3://bucket/none/t' iam_role default header;
+         unload ('select i from v where false') to 's3://bucket/none/p' iam_role default parquet;",
     );
     sandbox.typed("apply").ends(0);
     let files = ["none/t0000_part_00", "none/t0001_part_00"].map(|key| (key.to_owned(), "i\n".to_owned()));
@@ -124,10 +125,10 @@ fn no_rows_are_empty_files_of_text_and_no_file_of_parquet() {
 #[test]
 fn files_end_where_maxfilesize_says() {
     let Some(sandbox) = project() else { return };
+    sandbox.ask("create table big as select i, repeat(md5(i::text), 30) t from generate_series(1, 12000) i");
     sandbox.write(
         "changes/V2__unload.sql",
-        "create table big as select i, repeat(md5(i::text), 30) t from generate_series(1, 12000) i;
-         unload ('select * from big order by i') to 's3://b/big/' iam_role default parallel off maxfilesize 5 mb;",
+        "unload ('select * from big order by i') to 's3://bucket/big/' iam_role default parallel off maxfilesize 5 mb;",
     );
     sandbox.typed("apply").ends(0);
     let files = texts(&sandbox, "big");

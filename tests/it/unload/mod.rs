@@ -10,11 +10,11 @@ mod stores;
 
 use crate::support::{Answer, Sandbox};
 
-/// A project with a bucket `b` in the folder `store`, and a table of awkward values.
+/// A project with a bucket in the folder `store`, and a table of awkward values.
 fn project() -> Option<Sandbox> {
     let sandbox = Sandbox::on_server("redshift")?;
     let settings = sandbox.read("vesto.ini");
-    sandbox.write("vesto.ini", &format!("{settings}\n[store b]\nfolder = store\n"));
+    sandbox.write("vesto.ini", &format!("{settings}\n[store bucket]\nfolder = store\n"));
     sandbox.write("store/elsewhere/file", "");
     sandbox.write(
         "changes/V1__values.sql",
@@ -32,7 +32,7 @@ fn project() -> Option<Sandbox> {
 fn unload(sandbox: &Sandbox, version: u32, columns: &str, options: &str) -> Answer {
     let name = format!("changes/V{version}__unload.sql");
     let sql = format!(
-        "unload ('select {columns} from v order by i') to 's3://b/out{version}/p_' iam_role default {options};\n"
+        "unload ('select {columns} from v order by i') to 's3://bucket/out{version}/p_' iam_role default {options};\n"
     );
     sandbox.write(&name, &sql);
     sandbox.typed("apply")

@@ -24,7 +24,7 @@ fn a_query_that_fails_leaves_nothing() {
     sandbox.write(
         "changes/V2__unload.sql",
         "unload ('select repeat(md5(i::text), 30), 1 / (12000 - i) from generate_series(1, 12000) i')
-         to 's3://b/out2/p_' iam_role default maxfilesize 5 mb;",
+         to 's3://bucket/out2/p_' iam_role default maxfilesize 5 mb;",
     );
     sandbox.typed("apply").ends(6).out("division by zero").out("2 files that were complete are removed again");
     assert!(texts(&sandbox, "out2").is_empty());
@@ -36,12 +36,13 @@ fn errors_point_into_the_query() {
     let Some(sandbox) = project() else { return };
     sandbox.write(
         "changes/V2__unload.sql",
-        "select 1;\nunload ('select ''x'', getdate(),\n  wrong from v') to 's3://b/x/' iam_role default;",
+        "select 1;\nunload ('select ''x'', getdate(),\n  wrong from v') to 's3://bucket/x/' iam_role default;",
     );
     sandbox.typed("apply").ends(6).out("column \"wrong\" does not exist").out("V2__unload.sql:3:3");
-    sandbox.write("changes/V2__unload.sql", "unload ($$select i from v\nlimit 3$$) to 's3://b/x/' iam_role default;");
+    sandbox
+        .write("changes/V2__unload.sql", "unload ($$select i from v\nlimit 3$$) to 's3://bucket/x/' iam_role default;");
     sandbox.typed("apply").ends(6).out("Limit clause is not supported").out("V2__unload.sql:2:1");
-    sandbox.write("changes/V2__unload.sql", "unload ('delete from v') to 's3://b/x/' iam_role default;");
+    sandbox.write("changes/V2__unload.sql", "unload ('delete from v') to 's3://bucket/x/' iam_role default;");
     sandbox.typed("apply").ends(6).out("UNLOAD takes a SELECT").out("V2__unload.sql:1:10");
     assert_eq!(sandbox.ask("select count(*) from v"), "4");
 }
@@ -63,7 +64,7 @@ fn options_that_cannot_be_are_refused_without_their_values() {
         ("allowoverwrite cleanpath", "CLEANPATH is not supported with ALLOWOVERWRITE"),
         ("partition by (x)", "column `x` of PARTITION BY is not in the query"),
         ("partition by (i)", "UNLOAD needs a column that is not in PARTITION BY"),
-        ("encrypted kms_key_id 'geheim'", "the store of bucket `b` has no AWS KMS"),
+        ("encrypted kms_key_id 'geheim'", "the store of bucket `bucket` has no AWS KMS"),
         ("kms_key_id 'geheim'", "KMS_KEY_ID needs ENCRYPTED"),
         ("credentials 'aws_access_key_id=geheim'", "takes only one of IAM_ROLE, CREDENTIALS"),
         ("statupdate 'geheim'", "syntax error at or near \"statupdate\""),
@@ -87,8 +88,8 @@ fn a_block_around_it_fails_with_it_and_keeps_its_files_when_it_is_undone() {
     sandbox.write(
         "changes/V2__unload.sql",
         "insert into v (i) values (5);
-         unload ('select i from v where i > 3 order by i') to 's3://b/a/' iam_role default parallel off;
-         unload ('select nothing') to 's3://b/b/' iam_role default;",
+         unload ('select i from v where i > 3 order by i') to 's3://bucket/a/' iam_role default parallel off;
+         unload ('select nothing') to 's3://bucket/b/' iam_role default;",
     );
     sandbox.typed("apply").ends(6).out("column \"nothing\" does not exist");
     assert_eq!(texts(&sandbox, "a"), [("a/000".to_owned(), "4\n5\n".to_owned())]);
