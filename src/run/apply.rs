@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::history::{Action, Direction, StepState};
-use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger};
+use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger, NewEntry};
 use crate::plan::{Plan, PlannedChange, Reason, Step, StepKind, prefix_checksum};
 use crate::ports::{Batch, BatchError, DbError, DbErrorKind, Interrupt, Outcome, Session};
 use crate::sql::probe::Query;
@@ -193,24 +193,20 @@ impl Runner<'_> {
     }
 
     fn record_end(&mut self, part: &mut Part, plan: &Plan, change: &PlannedChange) {
-        part.completes = true;
         let action = match plan.direction {
             Direction::Forward => Action::Applied,
             Direction::Rollback => Action::RolledBack,
         };
-        self.ledger.entry(
-            &mut part.body,
-            &EntryRecord {
-                change: change.id.as_str(),
-                title: &change.title,
-                action,
-                checksum: &change.checksum,
-                statements: change.script.statements().len(),
-                message: None,
-                forward: (action == Action::Applied).then_some(change.text.forward.as_str()),
-                rollback: change.text.rollback.as_deref(),
-            },
-        );
+        part.entry = Some(self.ledger.entry(&EntryRecord {
+            change: change.id.as_str(),
+            title: &change.title,
+            action,
+            checksum: &change.checksum,
+            statements: change.script.statements().len(),
+            message: None,
+            forward: (action == Action::Applied).then_some(change.text.forward.as_str()),
+            rollback: change.text.rollback.as_deref(),
+        }));
     }
 
     fn journal_record<'b>(
@@ -365,14 +361,20 @@ impl Runner<'_> {
     ) {
         let started = |part: usize| LockedLedger::started(answers.get(message.mark(part)?)?);
         let mut left = elapsed;
+        // Of the transaction that the part is in: where it ends, and the share of each part in its time.
+        let (mut end, mut share) = (0, Duration::ZERO);
         for (number, part) in parts.iter().enumerate() {
-            let next = if number + 1 < parts.len() { started(number + 1) } else { None };
-            let took = match (started(number), next) {
-                (Some(start), Some(next)) => Duration::try_from_secs_f64(next - start).unwrap_or_default(),
-                _ => left,
-            };
-            left = left.saturating_sub(took);
-            work.change_took += took;
+            if number == end {
+                end = message.transaction_end(number);
+                let next = if end < parts.len() { started(end) } else { None };
+                let took = match (started(number), next) {
+                    (Some(start), Some(next)) => Duration::try_from_secs_f64(next - start).unwrap_or_default(),
+                    _ => left,
+                };
+                left = left.saturating_sub(took);
+                share = took.div_f64((end - number).max(1) as f64);
+            }
+            work.change_took += share;
             let Some(change) = part.change.map(|index| &work.plan.changes[index]) else { continue };
             // The checks of a rollback that vesto derived answer nothing that anybody asked.
             let asked = !matches!(change.reason, Reason::DerivedRollback { .. });
@@ -382,7 +384,7 @@ impl Runner<'_> {
                     (self.emit)(Event::ChangeAnswered { id: change.id.to_string(), statement: *statement, rows });
                 }
             }
-            if part.completes {
+            if part.entry.is_some() {
                 work.report.completed.push(change.id.clone());
                 (self.emit)(Event::ChangeFinished {
                     id: change.id.to_string(),
@@ -432,7 +434,7 @@ impl<'a> Work<'a> {
     }
 
     fn add(&mut self, part: Part) {
-        self.size += part.body.size();
+        self.size += part.body.size() + part.entry.as_ref().map_or(0, NewEntry::size);
         self.parts.push(part);
     }
 }

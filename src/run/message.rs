@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::ledger::LockedLedger;
+use crate::ledger::{LockedLedger, NewEntry};
 use crate::plan::{PlannedChange, Step};
 use crate::ports::{Author, Batch, DbError};
 use crate::sql::probe::Query;
@@ -21,8 +21,8 @@ pub(super) struct Part {
     pub(super) body: Batch,
     /// Which pieces of the body are the user's, with the statements' numbers in the script.
     pub(super) statements: Vec<(usize, usize)>,
-    /// Whether the change is complete with it.
-    pub(super) completes: bool,
+    /// What is recorded of the change, if it is complete with this part.
+    pub(super) entry: Option<NewEntry>,
     /// Whether it says what became of a statement that was sent alone: it is sent also when somebody asked to stop.
     pub(super) settles: bool,
     /// Of a lone statement: how to find out what became of it, and what the answer was before it was sent.
@@ -44,15 +44,7 @@ pub(super) enum Form {
 
 impl Part {
     pub(super) fn new(change: Option<usize>, form: Form) -> Self {
-        Self {
-            change,
-            form,
-            body: Batch::default(),
-            statements: Vec::new(),
-            completes: false,
-            settles: false,
-            probe: None,
-        }
+        Self { change, form, body: Batch::default(), statements: Vec::new(), entry: None, settles: false, probe: None }
     }
 
     /// Appends the step's statements.
@@ -72,7 +64,7 @@ pub(super) struct Message {
 
 /// Where a part lies in its message.
 struct Place {
-    /// The piece that notes the time, if there is one.
+    /// The piece that notes when its transaction began, if there is one.
     mark: Option<usize>,
     /// The pieces of its body.
     body: Range<usize>,
@@ -99,16 +91,18 @@ impl Message {
     fn add_transaction(&mut self, parts: &[Part], durable: bool, ledger: &mut LockedLedger) {
         let form = parts.first().map_or(Form::Lone, |part| part.form);
         let first = self.places.len();
+        let mut mark = None;
         if form != Form::Lone {
             ledger.begin(&mut self.batch, durable);
+            mark = ledger.mark(&mut self.batch);
         }
         for part in parts {
-            let mark = (form != Form::Lone).then(|| ledger.mark(&mut self.batch)).flatten();
             let start = self.batch.pieces.len();
             self.batch.pieces.extend_from_slice(&part.body.pieces);
             self.places.push(Place { mark, body: start..self.batch.pieces.len(), end: 0, durable });
         }
         if form != Form::Lone {
+            LockedLedger::insert(parts.iter().filter_map(|part| part.entry.as_ref()), &mut self.batch);
             self.batch.own("commit");
         }
         for place in &mut self.places[first..] {
@@ -145,7 +139,7 @@ impl Message {
         self.places.iter().take_while(|place| place.end <= end).count()
     }
 
-    /// The piece that notes when a part began.
+    /// The piece that notes when the transaction of a part began.
     pub(super) fn mark(&self, part: usize) -> Option<usize> {
         self.places[part].mark
     }
