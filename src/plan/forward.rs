@@ -51,7 +51,7 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
         unchanged: 0,
     };
     let latest = latest_version(project, history);
-    let mut settled: HashSet<&ChangeId> = HashSet::new();
+    let mut planned_before: HashSet<&ChangeId> = HashSet::new();
     let mut unreadable = Vec::new();
     let committing = CommittingProcedures::of(project, inputs.variables, target.dialect);
     for change in select(project, selection)? {
@@ -61,16 +61,16 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
         match reason(change, history, latest) {
             None => plan.unchanged += 1,
             Some(reason) => {
-                require(change, history, &settled)?;
+                require(change, history, &planned_before)?;
                 match change.forward.parse(target.dialect, inputs.variables) {
                     Ok(script) => {
                         plan.changes.push(planned(inputs, change, (script, &committing), reason, &mut plan.blockers)?)
                     }
                     Err(errors) => unreadable.extend(errors),
                 }
+                planned_before.insert(&change.id);
             }
         }
-        settled.insert(&change.id);
     }
     if !unreadable.is_empty() {
         return Err(PlanError::Unreadable(unreadable));
@@ -101,13 +101,13 @@ fn latest_version<'a>(project: &'a Project, history: &History) -> Option<(&'a Ve
     })
 }
 
-fn require(change: &Change, history: &History, settled: &HashSet<&ChangeId>) -> Result<(), PlanError> {
+fn require(change: &Change, history: &History, planned_before: &HashSet<&ChangeId>) -> Result<(), PlanError> {
     match change
         .directives
         .requires
         .iter()
         .map(|(id, _)| id)
-        .find(|id| history.applied(id).is_none() && !settled.contains(*id))
+        .find(|id| history.applied(id).is_none() && !planned_before.contains(*id))
     {
         None => Ok(()),
         Some(required) => Err(PlanError::MissingRequirement { change: change.id.clone(), required: required.clone() }),
