@@ -56,7 +56,8 @@ create table vesto.journal (
     prefix_checksum varchar(80) not null,
     probe_answer varchar(512),
     reason varchar(4096),
-    written_at timestamp not null
+    written_at timestamp not null,
+    primary key (sequence_no)
 );
 
 -- Who holds the lock of a target that has no advisory locks (Redshift), and until when: at most one row.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -165,10 +165,25 @@ fn collect(folder: &Path, shown: &str, extensions: &[&str], found: &mut Vec<Foun
             .extension()
             .is_some_and(|known| extensions.iter().any(|extension| known.eq_ignore_ascii_case(extension)))
         {
+            refuse_what_is_no_file(&entry.path(), entry.file_type().map_err(failed("list", folder))?)?;
             found.push(FoundFile { shown, folder: shared.clone(), name });
         }
     }
     Ok(())
+}
+
+/// Reading a pipe or a device may never end. A link counts as what it leads to.
+fn refuse_what_is_no_file(path: &Path, named: fs::FileType) -> Result<(), FileError> {
+    let kind = if named.is_symlink() { fs::metadata(path).map_err(failed("read", path))?.file_type() } else { named };
+    let found = match kind {
+        kind if kind.is_file() => return Ok(()),
+        kind if kind.is_dir() => "a link to a folder",
+        kind if kind.is_fifo() => "a named pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    };
+    let message = format!("it is {found}, and only regular files are read: remove it, or give it another extension");
+    Err(failed("read", path)(io::Error::new(io::ErrorKind::InvalidInput, message)))
 }
 
 /// Writes a file by way of a temporary one in the same folder, making folders that are missing.

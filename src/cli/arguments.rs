@@ -326,6 +326,14 @@ pub(super) struct BaselineArguments {
     /// Last change or section that the target already contains
     #[arg(long, value_name = "ID")]
     pub(super) to: String,
+    /// Why and how.
+    #[command(flatten)]
+    pub(super) marking: MarkingArguments,
+}
+
+/// Why and how the ledger is set by hand.
+#[derive(Debug, Args)]
+pub(super) struct MarkingArguments {
     /// Why, for the history
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) reason: Option<String>,
@@ -352,8 +360,8 @@ pub(super) struct ReblessArguments {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("outcome").required(true).args(["done", "not_done"])))]
 pub(super) struct ResolveArguments {
-    /// The change with the statement in doubt
-    #[arg(value_name = "ID")]
+    /// The change with the statement in doubt and the number of the doubt, as the question names them
+    #[arg(value_name = "ID@NUMBER")]
     pub(super) name: String,
     /// The statement was carried out: go on after it
     #[arg(long)]
@@ -375,12 +383,9 @@ pub(super) struct MarkArguments {
     /// Changes or sections
     #[arg(value_name = "ID", required = true)]
     pub(super) names: Vec<String>,
-    /// Why, for the history
-    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) reason: Option<String>,
-    /// How to write.
+    /// Why and how.
     #[command(flatten)]
-    pub(super) writing: WritingArguments,
+    pub(super) marking: MarkingArguments,
 }
 
 /// `vesto local`

@@ -165,7 +165,10 @@ async fn attempt(
             }
             Some(completed) => tell_unheard(workspace, &info, &history, completed, emit),
         }
+        let mut settings = lease.settings().clone();
+        settings.pieces.append(&mut ledger.session_settings().pieces);
         let mut runner = Runner {
+            settings,
             dialect: workspace.target.facts().dialect,
             engine: lease.engine,
             interrupt: lease.interrupt.clone(),

@@ -170,6 +170,12 @@ impl Failure {
             PlanError::MissingRequirement { required, .. } => {
                 failure.hints.push(format!("apply `{required}` first, or select it too"));
             }
+            PlanError::RequirementElsewhere { change, required } => {
+                failure.hints.push(format!(
+                    "give `{change}` the `only-on` of `{required}` if it is for the same targets, else take `{required}` \
+                     out of its `requires`"
+                ));
+            }
             PlanError::Irreversible(_) => {
                 failure
                     .hints

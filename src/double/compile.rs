@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
-use crate::sql::{Dialect, Kind, OffsetMap, Statement, TxMode, parse_script, translate};
+use crate::sql::{Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, parse_script, redshift_refusal, translate};
 
 use super::copy::CopyStatement;
 
@@ -102,7 +102,7 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
 fn copy_cuts(rest: &VecDeque<Read>) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
-    let begins = rest.front().is_some_and(|first| first.kind() == Some(Kind::Begin));
+    let begins = rest.front().is_some_and(|first| matches!(first.kind(), Some(Kind::Begin | Kind::BeginReadOnly)));
     !begins && together > 1 && rest.iter().take(together).any(|read| matches!(read, Read::Copy(_)))
 }
 
@@ -206,6 +206,9 @@ impl Compiler {
         if statement.transaction == TxMode::Alone && self.in_transaction() {
             return self.refuse(owner, inside_transaction(statement.kind));
         }
+        if let Some(refusal) = redshift_refusal(statement, &piece.sql) {
+            return self.refuse(owner, as_error(refusal, statement.range.start));
+        }
         match translate(&piece.sql, statement.kind) {
             Ok(translation) => {
                 for note in &translation.notes {
@@ -231,7 +234,7 @@ impl Compiler {
     /// Follows what the statement does to the transaction.
     fn follow(&mut self, owner: usize, author: Author, statement: &Statement) {
         match statement.kind {
-            Kind::Begin => self.transaction = Transaction::Block,
+            Kind::Begin | Kind::BeginReadOnly => self.transaction = Transaction::Block,
             // A COMMIT that fails leaves no transaction either.
             Kind::Commit | Kind::Rollback => {
                 self.transaction = Transaction::None;
@@ -247,6 +250,16 @@ impl Compiler {
             }
             _ => {}
         }
+    }
+}
+
+fn as_error(refusal: Refusal, start: usize) -> DbError {
+    DbError {
+        code: Some(refusal.code.to_owned()),
+        detail: refusal.detail,
+        hint: Some(refusal.hint),
+        offset: Some(start + refusal.offset),
+        ..DbError::new(DbErrorKind::Statement, refusal.message)
     }
 }
 

@@ -130,6 +130,16 @@ impl History {
         self.standings.get(change)?.applied.iter().nth_back(1)
     }
 
+    /// Everything that is applied, in the order of application; a repeatable change as often as it was.
+    pub fn applications(&self) -> Vec<(&ChangeId, &Applied)> {
+        let mut applications = Vec::new();
+        for (id, standing) in &self.standings {
+            applications.extend(standing.applied.iter().map(|applied| (id, applied)));
+        }
+        applications.sort_unstable_by_key(|(_, applied)| applied.place);
+        applications
+    }
+
     /// Entries whose texts say what the target contains now.
     pub fn applied_sequences(&self) -> Vec<u64> {
         let applied = self.standings.values().flat_map(|standing| &standing.applied);

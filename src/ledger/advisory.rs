@@ -110,7 +110,7 @@ async fn opened(
 }
 
 /// Settings of a session that writes.
-fn session_settings() -> Batch {
+pub(super) fn session_settings() -> Batch {
     let mut batch = Batch::default();
     // The ledger's row stands in the same transaction as what it records, so a crash of the server can lose a suffix
     // of changes only together with their rows. The last commit of a message waits for the disk and so covers all.

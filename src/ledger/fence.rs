@@ -42,13 +42,13 @@ impl Fence {
         Self { claim, heartbeat, notes }
     }
 
-    /// Statements that begin a transaction which cannot commit unless this run still holds the lock.
+    /// Statements after a BEGIN, which let nothing after them happen unless this run still holds the lock.
     ///
     /// The snapshot of a transaction is taken by the first statement that reads, and LOCK does not
     /// (<https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html>,
     /// <https://www.postgresql.org/docs/current/sql-lock.html>), so the fence is read as it is once the lock is had.
-    pub(super) fn begin(&self, batch: &mut Batch) {
-        batch.own("begin").own("lock table vesto.fence");
+    pub(super) fn assert(&self, batch: &mut Batch) {
+        batch.own("lock table vesto.fence");
         batch.own(format!("{ASSERTION} from vesto.fence where {}", self.claim.row()));
     }
 

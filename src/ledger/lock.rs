@@ -108,17 +108,30 @@ impl LockedLedger {
     ///
     /// The last transaction of a message must be `durable`: it takes those before it to the disk.
     pub fn begin(&mut self, batch: &mut Batch, durable: bool) {
+        self.begin_isolated(batch, None, durable);
+    }
+
+    /// Begins a transaction that is isolated as the words of the level say, if there are any.
+    pub fn begin_isolated(&mut self, batch: &mut Batch, level: Option<&'static str>, durable: bool) {
         self.record_run(batch);
-        self.begin_alone(batch);
+        self.begin_alone(batch, level);
         if durable && self.dialect == Dialect::Postgres {
             batch.own("set local synchronous_commit = on");
         }
     }
 
-    fn begin_alone(&self, batch: &mut Batch) {
-        match &self.fence {
-            None => drop(batch.own("begin")),
-            Some(fence) => fence.begin(batch),
+    fn begin_alone(&self, batch: &mut Batch, level: Option<&'static str>) {
+        batch.own(level.map_or_else(|| "begin".to_owned(), |level| format!("begin isolation level {level}")));
+        if let Some(fence) = &self.fence {
+            fence.assert(batch);
+        }
+    }
+
+    /// What the ledger sets for the session that writes.
+    pub fn session_settings(&self) -> Batch {
+        match self.dialect {
+            Dialect::Postgres => advisory::session_settings(),
+            Dialect::Redshift => Batch::default(),
         }
     }
 
@@ -197,7 +210,7 @@ impl LockedLedger {
         let run = literal(&info.run, 36);
         // In a transaction of its own: what follows may be undone, and the run happened all the same. A run that goes on
         // after it lost its connection has its row already.
-        self.begin_alone(batch);
+        self.begin_alone(batch, None);
         batch.own(format!(
             "insert into vesto.run (run_id, command, project, author, host, tool_version, source_commit, started_at) \
              select {run}, {}, {}, {}, {}, {}, {}, cast({} as timestamp) \

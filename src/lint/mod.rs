@@ -6,7 +6,7 @@ use crate::project::{Change, Project, Rollback, Script, Variables};
 use crate::sql::{Dialect, Statement};
 use crate::text::{Diagnostic, Severity, Span};
 
-use rules::{drop_cascade, half_applied, own_transaction, unknown_statement, unplanned_data_loss};
+use rules::{drop_cascade, half_applied, not_on_redshift, own_transaction, unknown_statement, unplanned_data_loss};
 
 /// A rule: what it is called, what it is for, and how it finds.
 pub struct Rule {
@@ -18,10 +18,11 @@ pub struct Rule {
 }
 
 /// All rules.
-pub const RULES: [&Rule; 5] = [
+pub const RULES: [&Rule; 6] = [
     &unknown_statement::RULE,
     &half_applied::RULE,
     &own_transaction::RULE,
+    &not_on_redshift::RULE,
     &drop_cascade::RULE,
     &unplanned_data_loss::RULE,
 ];

@@ -78,6 +78,10 @@ fn impossible(statement: usize, of: &Statement) -> Option<CutError> {
             "`copy` from stdin or to stdout needs a client that has the data, and a change has none",
             "write `insert` statements, or copy from a file or a store that the server reads",
         ),
+        Kind::BeginReadOnly => (
+            "a transaction of a change cannot be read only, because vesto records the change in it",
+            "leave `read only` out",
+        ),
         _ => return None,
     };
     Some(CutError { statement, message: message.into(), hint: hint.into() })

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use crate::history::{Direction, History, StoredText};
 use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, Script, Variables, Version};
-use crate::sql::{Dialect, Kind};
+use crate::sql::Dialect;
 
 use super::committing::CommittingProcedures;
 use super::doubt::question;
 use super::drift::{Drift, DriftKind};
-use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, Step, StepKind, cut, select};
+use super::{Blocker, Plan, PlanError, PlannedChange, Reason, Selection, Step, cut, select};
 
 /// What a plan needs to know of its target.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,13 @@ pub struct TargetFacts<'a> {
     pub name: &'a str,
     /// Whose SQL the changes are written in.
     pub dialect: Dialect,
+}
+
+impl TargetFacts<'_> {
+    /// Whether a change is for this target, as its `only-on` says.
+    pub fn takes(&self, change: &Change) -> bool {
+        change.directives.applies_to(self.name, self.dialect)
+    }
 }
 
 /// What a plan forward is made from.
@@ -55,13 +62,13 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
     let mut unreadable = Vec::new();
     let committing = CommittingProcedures::of(project, inputs.variables, target.dialect);
     for change in select(project, selection)? {
-        if !change.directives.applies_to(target.name, target.dialect) {
+        if !target.takes(change) {
             continue;
         }
         match reason(change, history, latest) {
             None => plan.unchanged += 1,
             Some(reason) => {
-                require(change, history, &planned_before)?;
+                require(change, inputs, &planned_before)?;
                 match change.forward.parse(target.dialect, inputs.variables) {
                     Ok(script) => {
                         plan.changes.push(planned(inputs, change, (script, &committing), reason, &mut plan.blockers)?)
@@ -101,17 +108,17 @@ fn latest_version<'a>(project: &'a Project, history: &History) -> Option<(&'a Ve
     })
 }
 
-fn require(change: &Change, history: &History, planned_before: &HashSet<&ChangeId>) -> Result<(), PlanError> {
-    match change
-        .directives
-        .requires
-        .iter()
-        .map(|(id, _)| id)
-        .find(|id| history.applied(id).is_none() && !planned_before.contains(*id))
-    {
-        None => Ok(()),
-        Some(required) => Err(PlanError::MissingRequirement { change: change.id.clone(), required: required.clone() }),
-    }
+fn require(change: &Change, inputs: &ForwardInputs<'_>, planned_before: &HashSet<&ChangeId>) -> Result<(), PlanError> {
+    let mut required = change.directives.requires.iter().map(|(id, _)| id);
+    let Some(required) = required.find(|id| inputs.history.applied(id).is_none() && !planned_before.contains(*id))
+    else {
+        return Ok(());
+    };
+    let (change, required) = (change.id.clone(), required.clone());
+    Err(match inputs.project.change(&required).filter(|it| !inputs.target.takes(it)) {
+        Some(_) => PlanError::RequirementElsewhere { change, required },
+        None => PlanError::MissingRequirement { change, required },
+    })
 }
 
 fn planned(
@@ -132,14 +139,13 @@ fn planned(
             blockers.push(Blocker::RollbackUnfinished(change.id.clone()));
         } else if let Some(doubt) = &progress.doubt {
             let question = question(Some(&script), doubt, inputs.target.dialect);
-            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement: doubt.statement, question });
+            let (statement, intent) = (doubt.statement, doubt.sequence);
+            blockers.push(Blocker::InDoubt { change: change.id.clone(), statement, intent, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(change.id.clone()));
             }
-            if !continue_after(&script, progress.done, &mut steps) {
-                blockers.push(Blocker::SessionGone(change.id.clone()));
-            }
+            continue_after(progress.done, &mut steps);
             reason = Reason::Continued { statement: progress.done };
         }
     }
@@ -153,35 +159,15 @@ fn planned(
     Ok(PlannedChange { id, title, reason, script, timeout, steps, checksum, text })
 }
 
-/// Checksum of the first `count` statements of a script as shown; `None` if it has fewer. Values of variables count, so
-/// that what was sent with one value is not taken for what would be sent with another; only secret ones stay out of it.
+/// Checksum of the first `count` statements of a script as shown, without their comments; `None` if it has fewer. Values
+/// of variables count, so that what was sent with one value is not taken for what would be sent with another; only secret
+/// ones stay out of it.
 pub fn prefix_checksum(script: &Script, count: usize, dialect: Dialect) -> Option<String> {
     let texts: Vec<String> = (0..count).map(|number| script.shown_text(number)).collect();
-    (count <= script.statements().len()).then(|| Checksum::of(&texts.join(";\n"), dialect).to_string())
+    (count <= script.statements().len()).then(|| Checksum::of_code(&texts.join(";\n"), dialect).to_string())
 }
 
-/// Leaves the steps that are not carried out yet. What the part that is done has set for its session, which is gone, is
-/// set once more in the first of them; `false` if that cannot be, because the first is a statement that is sent alone.
-pub(super) fn continue_after(script: &Script, done: usize, steps: &mut Vec<Step>) -> bool {
+/// Leaves the steps that are not carried out yet.
+pub(super) fn continue_after(done: usize, steps: &mut Vec<Step>) {
     steps.retain(|step| step.statements.first().is_some_and(|first| *first >= done));
-    let for_session = |number: &usize| {
-        let kind = script.statements().get(*number).map(|statement| statement.kind);
-        let text = script.statement_text(*number).to_ascii_lowercase();
-        let sets = matches!(
-            kind,
-            Some(Kind::Set | Kind::SetRole | Kind::SetSessionAuthorization | Kind::Reset | Kind::Use | Kind::Prepare)
-        );
-        sets && !text.split_whitespace().any(|word| word == "local")
-            || kind == Some(Kind::Select) && text.contains("set_config")
-    };
-    let settings: Vec<usize> = (0..done).filter(for_session).collect();
-    match steps.first_mut() {
-        _ if settings.is_empty() => true,
-        None => true,
-        Some(step) if step.kind == StepKind::Transaction => {
-            step.statements.splice(0..0, settings);
-            true
-        }
-        Some(_) => false,
-    }
 }

@@ -6,6 +6,7 @@ mod document;
 mod doubt;
 mod drift;
 mod forward;
+mod granted;
 mod rollback;
 pub mod saved;
 mod selection;
@@ -122,11 +123,11 @@ pub enum Blocker {
         change: ChangeId,
         /// Number of the statement, from 0.
         statement: usize,
+        /// The journal row that announced it, which tells this doubt from an earlier one of the same change.
+        intent: u64,
         /// What a person has to find out.
         question: String,
     },
-    /// The change is half carried out, and what it has set for its session would be missing in the rest.
-    SessionGone(ChangeId),
     /// A rollback of the change stopped half-way.
     RollbackUnfinished(ChangeId),
     /// Some statements of the change are carried out and it is not complete, so there is nothing to roll back yet.
@@ -141,13 +142,11 @@ impl Blocker {
             Self::PrefixEdited(change) => {
                 format!("`{change}` is half applied, and the part that is carried out was edited")
             }
-            Self::InDoubt { change, statement, .. } => format!(
-                "statement {} of `{change}` is in doubt: it was sent outside a transaction and its answer never came",
+            Self::InDoubt { change, statement, intent, .. } => format!(
+                "statement {} of `{change}` is in doubt ({change}@{intent}): it was sent outside a transaction and its \
+                 answer never came",
                 statement + 1
             ),
-            Self::SessionGone(change) => {
-                format!("`{change}` is half carried out, and what it has set for its session is gone with the session")
-            }
             Self::RollbackUnfinished(change) => format!("a rollback of `{change}` stopped half-way"),
             Self::HalfApplied(change) => format!("`{change}` is half applied: its first statements are carried out"),
         }
@@ -166,13 +165,10 @@ impl Blocker {
                      `vesto mark-pending {change}`"
                 )
             }
-            Self::InDoubt { change, question, .. } => {
-                format!("{question} Say so with `vesto resolve {change} --done --reason \"...\"`, or with `--not-done`")
+            Self::InDoubt { change, intent, question, .. } => {
+                let command = format!("vesto resolve {change}@{intent} --done --reason \"...\"");
+                format!("{question} Say so with `{command}`, or with `--not-done`")
             }
-            Self::SessionGone(change) => format!(
-                "do the rest by hand and say so with `vesto mark-applied {change}`, or undo it and say so with \
-                 `vesto mark-pending {change}`"
-            ),
             Self::HalfApplied(change) => format!(
                 "complete it with `vesto apply`; or undo what it did by hand and say so with `vesto mark-pending {change}`"
             ),
@@ -217,6 +213,14 @@ pub enum PlanError {
     /// A change needs another that is neither applied nor planned before it.
     #[error("`{change}` requires `{required}`, which is not applied and not planned before it")]
     MissingRequirement {
+        /// The change.
+        change: ChangeId,
+        /// What it needs.
+        required: ChangeId,
+    },
+    /// A change needs another that is never applied to this target.
+    #[error("`{change}` requires `{required}`, which is not for this target")]
+    RequirementElsewhere {
         /// The change.
         change: ChangeId,
         /// What it needs.

@@ -3,18 +3,21 @@
 //! The methods in order: the rollback that the author wrote; the inverse of each statement, where it loses nothing; for
 //! tables and columns that hold data, a rename that keeps it; else a refusal that says why.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::history::{Direction, Doubt, History, StoredText};
 use crate::project::{Change, ChangeId, Directives, Project, Script, ScriptText, Variables};
 use crate::sql::{
-    Dialect, Inverse, Kind, ObjectName, Statement, drop_of, inverse, quote_identifier, quote_literal, quote_name,
+    Dialect, Grant, Inverse, Kind, ObjectName, Statement, drop_of, inverse, or_replace, quote_identifier,
+    quote_literal, quote_name, same_routine, session_settings,
 };
 use crate::text::{Diagnostic, Excerpt, FileSet};
 
 use super::committing::CommittingProcedures;
 use super::doubt::question;
 use super::forward::{TargetFacts, continue_after, prefix_checksum};
+use super::granted::{Granted, Taken};
 use super::selection::find;
 use super::{Blocker, Plan, PlanError, PlannedChange, Reason, UnknownChange, cut};
 
@@ -48,6 +51,8 @@ pub enum Question {
     IsNull(ObjectName, String),
     /// Does this schema hold no table that an earlier rollback put aside?
     HoldsNoBackup(ObjectName),
+    /// Would nothing but its text go with this view: no rights, remarks or triggers, and nothing that reads it?
+    IsBare(ObjectName),
 }
 
 impl Question {
@@ -64,9 +69,27 @@ impl Question {
                  where n.nspname = {} and position('{BACKUP}' in c.relname) > 0 limit 1",
                 quote_literal(schema.base(), dialect)
             ),
+            Self::IsBare(view) => {
+                let schema = view.schema().map_or_else(
+                    || "pg_table_is_visible(c.oid)".to_owned(),
+                    |schema| format!("n.nspname = {}", quote_literal(schema, dialect)),
+                );
+                let name = quote_literal(view.base(), dialect);
+                format!("{CARRIES} and c.relname = {name} and {schema} limit 1")
+            }
         }
     }
 }
+
+/// Relations that carry something that is not in the text that made them.
+const CARRIES: &str = "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+    where (c.relacl is not null \
+    or exists (select 1 from pg_user u where u.usesysid = c.relowner and u.usename <> current_user) \
+    or exists (select 1 from pg_attribute a where a.attrelid = c.oid and (a.attacl is not null or a.atthasdef)) \
+    or exists (select 1 from pg_description d where d.objoid = c.oid and d.classoid = 'pg_class'::regclass) \
+    or exists (select 1 from pg_trigger t where t.tgrelid = c.oid) \
+    or exists (select 1 from pg_depend d join pg_rewrite r on r.oid = d.objid \
+    where d.refobjid = c.oid and r.ev_class <> c.oid))";
 
 /// What a rollback is planned from.
 #[derive(Clone, Copy)]
@@ -143,6 +166,7 @@ pub fn questions(inputs: &RollbackInputs<'_>, changes: &[ChangeId], files: &mut 
                 Inverse::KeepTable(table) => questions.push(Question::IsEmpty(table)),
                 Inverse::KeepColumn { table, column } => questions.push(Question::IsNull(table, column)),
                 Inverse::Statement(_) => questions.extend(made_schema(statement).map(Question::HoldsNoBackup)),
+                Inverse::PriorText(view, Kind::CreateView) => questions.push(Question::IsBare(view)),
                 _ => {}
             }
         }
@@ -174,12 +198,13 @@ pub fn plan_rollback(
     }
     let mut refused = Vec::new();
     let committing = CommittingProcedures::of(inputs.project, inputs.variables, inputs.target.dialect);
-    let mut kept = HashSet::new();
+    let mut undone = Undone::default();
     for id in changes {
         let method = match written(inputs, id)? {
             Some(written) => Ok(written),
-            None => method(inputs, id, &mut kept, files),
+            None => method(inputs, id, &mut undone, files),
         };
+        undone.changes.insert(id.clone());
         match method {
             Err(reason) => refused.push((id.clone(), reason)),
             Ok(method) => plan.changes.push(planned(inputs, id, method, &committing, &mut plan.blockers)?),
@@ -192,7 +217,7 @@ pub fn plan_rollback(
 fn in_doubt(inputs: &RollbackInputs<'_>, id: &ChangeId, doubt: &Doubt) -> Blocker {
     let script = inputs.project.change(id).and_then(|change| parsed(inputs, &change.forward).ok());
     let question = question(script.as_ref(), doubt, inputs.target.dialect);
-    Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question }
+    Blocker::InDoubt { change: id.clone(), statement: doubt.statement, intent: doubt.sequence, question }
 }
 
 fn planned(
@@ -211,14 +236,13 @@ fn planned(
     if let Some(progress) = progress {
         if let Some(doubt) = &progress.doubt {
             let question = question(Some(&script), doubt, inputs.target.dialect);
-            blockers.push(Blocker::InDoubt { change: id.clone(), statement: doubt.statement, question });
+            let (statement, intent) = (doubt.statement, doubt.sequence);
+            blockers.push(Blocker::InDoubt { change: id.clone(), statement, intent, question });
         } else if progress.done > 0 {
             if progress.prefix_checksum != prefix_checksum(&script, progress.done, inputs.target.dialect) {
                 blockers.push(Blocker::PrefixEdited(id.clone()));
             }
-            if !continue_after(&script, progress.done, &mut steps) {
-                blockers.push(Blocker::SessionGone(id.clone()));
-            }
+            continue_after(progress.done, &mut steps);
             reason = Reason::Continued { statement: progress.done };
         }
     }
@@ -237,7 +261,17 @@ fn planned(
 
 type Method = (Script, Directives, Reason);
 
-/// Schemas in which this rollback puts a table aside: they cannot be dropped.
+/// What one change's rollback has to know of those before it.
+#[derive(Default)]
+struct Undone {
+    /// They are rolled back by then.
+    changes: HashSet<ChangeId>,
+    /// Schemas in which a table is put aside: they cannot be dropped.
+    kept: KeptSchemas,
+    /// What was granted to whom, read when the first grant is to be taken back.
+    granted: OnceCell<Granted>,
+}
+
 type KeptSchemas = HashSet<String>;
 
 fn parsed(inputs: &RollbackInputs<'_>, text: &ScriptText) -> Result<Script, Vec<Diagnostic>> {
@@ -263,7 +297,7 @@ fn written(inputs: &RollbackInputs<'_>, id: &ChangeId) -> Result<Option<Method>,
 fn method(
     inputs: &RollbackInputs<'_>,
     id: &ChangeId,
-    kept: &mut KeptSchemas,
+    undone: &mut Undone,
     files: &mut FileSet,
 ) -> Result<Method, String> {
     if is_marked(inputs, id) {
@@ -276,7 +310,7 @@ fn method(
         let script = parse(inputs, &format!("rollback of {id} in the ledger"), written, files)?;
         return Ok((script, directives(inputs, id), Reason::WrittenRollback));
     }
-    derived(inputs, id, kept, files)
+    derived(inputs, id, undone, files)
 }
 
 fn stored_text<'a>(inputs: &RollbackInputs<'a>, id: &ChangeId) -> Option<&'a StoredText> {
@@ -313,34 +347,47 @@ fn forward_script(inputs: &RollbackInputs<'_>, id: &ChangeId, files: &mut FileSe
 fn derived(
     inputs: &RollbackInputs<'_>,
     id: &ChangeId,
-    kept: &mut KeptSchemas,
+    undone: &mut Undone,
     files: &mut FileSet,
 ) -> Result<Method, String> {
     let script = forward_script(inputs, id, files)?;
     let (text, dialect) = (script.rendered(), inputs.target.dialect);
-    if text.to_ascii_lowercase().contains("search_path") {
-        return Err("it sets the search path, so its names alone do not say which objects it made".into());
+    let mut settings = script.statements().iter().flat_map(|statement| session_settings(statement, text, dialect));
+    if let Some(setting) = settings.find(|setting| setting.what.decides_names()) {
+        let what = setting.what.describe();
+        return Err(format!("it sets {what}, so its names alone do not say which objects it made"));
     }
     let mut undo = Vec::new();
     let mut remarks = Vec::new();
     for (number, statement) in script.statements().iter().enumerate().rev() {
         match inverse(statement, text, dialect) {
             Inverse::Statement(sql) => match made_schema(statement) {
-                Some(schema) => undo.push(put_schema_aside(inputs, &schema, sql, kept, &mut remarks)),
-                None => undo.push(sql),
+                Some(schema) => undo.push(put_schema_aside(inputs, &schema, sql, &undone.kept, &mut remarks)),
+                None => {
+                    let granted = || undone.granted.get_or_init(|| granted(inputs));
+                    undo.extend(match Grant::of(statement, text, dialect) {
+                        Some(grant) => granted().undo(
+                            &Taken { change: id, script: &script, number, grant },
+                            sql,
+                            &undone.changes,
+                        )?,
+                        None => vec![sql],
+                    });
+                }
             },
             Inverse::Nothing(_) => {}
-            Inverse::KeepTable(table) => undo.extend(put_table_aside(inputs, &table, kept, &mut remarks)),
+            Inverse::KeepTable(table) => undo.extend(put_table_aside(inputs, &table, &mut undone.kept, &mut remarks)),
             Inverse::KeepColumn { table, column } => {
                 undo.extend(put_column_aside(inputs, &table, &column, &mut remarks));
             }
-            Inverse::PriorText(name, kind) => match prior_text(inputs, id, number, (&name, kind), files) {
+            Inverse::PriorText(name, kind) => match prior_text(inputs, id, (&script, number), files)? {
                 Some((origin, sql)) => {
                     let whose = if origin == *id { "its earlier text".into() } else { format!("its text of {origin}") };
                     remarks.push(format!("{name} goes back to {whose}"));
-                    // A view cannot be replaced by one with fewer columns.
-                    undo.extend(drop_of(statement, text, dialect).filter(|_| kind == Kind::CreateView));
-                    undo.push(sql);
+                    // A view cannot be replaced by one with fewer columns, and a dropped one loses what it carries.
+                    let bare = kind == Kind::CreateView && inputs.facts.empty.contains(&Question::IsBare(name.clone()));
+                    undo.extend(drop_of(statement, text, dialect).filter(|_| bare));
+                    undo.push(or_replace(&sql, dialect));
                 }
                 None => undo.push(
                     drop_of(statement, text, dialect).ok_or_else(|| format!("it is not known how to drop {name}"))?,
@@ -449,33 +496,68 @@ pub fn is_backup_name(name: &str) -> bool {
     time.is_some_and(|time| time.len() == "20261121053000123".len() && time.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The text that an object had before: the latest statement before this one that created it.
-fn prior_text(
-    inputs: &RollbackInputs<'_>,
-    id: &ChangeId,
-    number: usize,
-    object: (&ObjectName, Kind),
-    files: &mut FileSet,
-) -> Option<(ChangeId, String)> {
-    let before = inputs.history.applied_before(id).and_then(|applied| inputs.texts.get(&applied.sequence));
-    if let Some(before) = before
-        && let Ok(script) = parse(inputs, &format!("{id} as it was before"), &before.forward, files)
-        && let Some(sql) = last_text(&script, script.statements().len(), object)
-    {
-        return Some((id.clone(), sql));
-    }
-    let applied = inputs.history.applied_in_order();
-    let at = applied.iter().position(|known| known == id)?;
-    applied[..=at].iter().rev().find_map(|candidate| {
-        let script = forward_script(inputs, candidate, files).ok()?;
-        let count = if candidate == id { number } else { script.statements().len() };
-        Some((candidate.clone(), last_text(&script, count, object)?))
+/// What all applied texts granted.
+fn granted(inputs: &RollbackInputs<'_>) -> Granted {
+    // No message shows these texts.
+    let mut files = FileSet::default();
+    Granted::read(inputs.history, inputs.target.dialect, |id, applied| {
+        let stored = inputs.texts.get(&applied.sequence).map(|stored| stored.forward.as_str());
+        let now = inputs.project.change(id).filter(|change| change.checksum == *applied.checksum);
+        match (stored.filter(|text| !text.trim().is_empty()), now) {
+            (Some(text), _) => parse(inputs, id.as_str(), text, &mut files).ok(),
+            (None, now) => parsed(inputs, &now?.forward).ok(),
+        }
     })
 }
 
-/// The last of the first `count` statements that created the object.
-fn last_text(script: &Script, count: usize, (name, kind): (&ObjectName, Kind)) -> Option<String> {
-    let found = script.statements().iter().take(count).rposition(|s| s.kind == kind && s.object.as_ref() == Some(name));
-    // As written: it is read again, and its variables are replaced then.
-    found.map(|number| script.written_text(number).to_owned())
+/// The text that the object of a statement had before: the latest statement before this one that created it.
+fn prior_text(
+    inputs: &RollbackInputs<'_>,
+    id: &ChangeId,
+    (script, number): (&Script, usize),
+    files: &mut FileSet,
+) -> Result<Option<(ChangeId, String)>, String> {
+    let Some(wanted) = script.statements().get(number) else { return Ok(None) };
+    let wanted = (wanted, script.statement_text(number));
+    let last_text = |script: &Script, count| last_text(script, count, wanted, inputs.target.dialect);
+    let before = inputs.history.applied_before(id).and_then(|applied| inputs.texts.get(&applied.sequence));
+    if let Some(before) = before
+        && let Ok(script) = parse(inputs, &format!("{id} as it was before"), &before.forward, files)
+        && let Some(sql) = last_text(&script, script.statements().len())?
+    {
+        return Ok(Some((id.clone(), sql)));
+    }
+    let applied = inputs.history.applied_in_order();
+    let Some(at) = applied.iter().position(|known| known == id) else { return Ok(None) };
+    for candidate in applied[..=at].iter().rev() {
+        let Ok(script) = forward_script(inputs, candidate, files) else { continue };
+        let count = if candidate == id { number } else { script.statements().len() };
+        if let Some(sql) = last_text(&script, count)? {
+            return Ok(Some((candidate.clone(), sql)));
+        }
+    }
+    Ok(None)
+}
+
+/// The last of the first `count` statements that created what the wanted one replaced.
+fn last_text(
+    script: &Script,
+    count: usize,
+    (wanted, text): (&Statement, &str),
+    dialect: Dialect,
+) -> Result<Option<String>, String> {
+    for (number, statement) in script.statements().iter().enumerate().take(count).rev() {
+        if statement.kind != wanted.kind || statement.object != wanted.object {
+            continue;
+        }
+        let same = !statement.kind.creates_routine() || {
+            let same = same_routine(script.statement_text(number), text, dialect);
+            same.ok_or("its text does not say for certain which routine of this name it replaced")?
+        };
+        if same {
+            // As written: it is read again, and its variables are replaced then.
+            return Ok(Some(script.written_text(number).to_owned()));
+        }
+    }
+    Ok(None)
 }

@@ -100,9 +100,9 @@ impl FromStr for Version {
     type Err = BadVersion;
 
     fn from_str(text: &str) -> Result<Self, BadVersion> {
-        let number = |part: &str| match part.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => part.parse::<u64>().map_err(|_| BadVersion),
-            false => Err(BadVersion),
+        let number = |part: &str| match !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => part.parse::<u64>().map_err(|_| BadVersion::TooLarge),
+            false => Err(BadVersion::NoNumbers),
         };
         let mut parts = text.split(['.', '_']).map(number).collect::<Result<Vec<u64>, _>>()?;
         while parts.last() == Some(&0) {
@@ -114,8 +114,14 @@ impl FromStr for Version {
 
 /// The text is not a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a version is made of numbers with `.` or `_` between them")]
-pub struct BadVersion;
+pub enum BadVersion {
+    /// Something else stands in it.
+    #[error("a version is made of numbers with `.` or `_` between them")]
+    NoNumbers,
+    /// A number of more than 64 bits.
+    #[error("a number in it is too large, the largest is {}", u64::MAX)]
+    TooLarge,
+}
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,6 +165,11 @@ impl Checksum {
     /// The checksum of an SQL text.
     pub fn of(text: &str, dialect: Dialect) -> Self {
         Self(Sha256::digest(sql::fingerprint_text(text, dialect).as_bytes()).into())
+    }
+
+    /// The checksum of what an SQL text does: comments do not count, nor how many blanks stand between words.
+    pub fn of_code(text: &str, dialect: Dialect) -> Self {
+        Self(Sha256::digest(sql::code_text(text, dialect).as_bytes()).into())
     }
 }
 
@@ -242,9 +253,11 @@ mod tests {
         assert_eq!(version("1"), version("01"));
         assert_eq!(version("1"), version("1.0"));
         assert_eq!(version("00001").to_string(), "00001");
-        for wrong in ["", "a", "1a", "1..2", "-1", "1.", "99999999999999999999999"] {
-            assert_eq!(wrong.parse::<Version>(), Err(BadVersion), "{wrong}");
+        for wrong in ["", "a", "1a", "1..2", "-1", "1."] {
+            assert_eq!(wrong.parse::<Version>(), Err(BadVersion::NoNumbers), "{wrong}");
         }
+        assert!("18446744073709551615".parse::<Version>().is_ok());
+        assert_eq!("1.18446744073709551616".parse::<Version>(), Err(BadVersion::TooLarge));
     }
 
     #[test]
@@ -252,6 +265,8 @@ mod tests {
         let checksum = Checksum::of("select 1", Dialect::Redshift);
         assert_eq!(checksum, Checksum::of("select 1  \r\n", Dialect::Redshift));
         assert_ne!(checksum, Checksum::of("select 2", Dialect::Redshift));
+        assert_ne!(checksum, Checksum::of("select /* one */ 1", Dialect::Redshift));
+        assert_eq!(checksum, Checksum::of_code("select /* one */\n 1 -- end", Dialect::Redshift));
         assert_eq!(checksum.to_string().parse(), Ok(checksum));
         assert!(
             checksum == *checksum.to_string()

@@ -17,7 +17,7 @@ pub struct Directives {
     pub transaction: Transaction,
     /// How long one of its statements may take.
     pub timeout: Option<Duration>,
-    /// Changes that must be applied before it, as written.
+    /// Changes that must be applied before it: as written, and once the project is read by their own names.
     pub requires: Vec<(ChangeId, Span)>,
     /// Names of targets or dialects that it is for; empty means all.
     pub only_on: Vec<(String, Span)>,

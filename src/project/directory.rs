@@ -357,7 +357,8 @@ mod tests {
         check("V1__.sql", "write a name");
         check("v1__a.sql", "begin the name with a capital `V`");
         check("r__a.sql", "begin the name with a capital `R`");
-        check("Vx__a.sql", "change the version");
+        check("Vx__a.sql", "change the version: a version is made of numbers");
+        check("V99999999999999999999__a.sql", "change the version: a number in it is too large, the largest is 1844");
         check("é__a.sql", "name it");
         check("__a.sql", "name it");
     }

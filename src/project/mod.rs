@@ -135,7 +135,8 @@ impl Project {
         let versions: HashMap<Version, usize> =
             self.changes.iter().enumerate().filter_map(|(index, c)| Some((c.version()?.clone(), index))).collect();
         for index in 0..self.changes.len() {
-            for (wanted, span) in self.changes[index].directives.requires.clone() {
+            let required = self.changes[index].directives.requires.clone();
+            for (number, (wanted, span)) in required.into_iter().enumerate() {
                 let Some(found) = self.position(&wanted, &versions) else {
                     let message = format!("`{}` requires `{wanted}`, which is not there", self.changes[index].id);
                     let error = Diagnostic::error("unknown-change", span, message);
@@ -160,6 +161,7 @@ impl Project {
                     continue;
                 }
                 let id = self.changes[found].id.clone();
+                self.changes[index].directives.requires[number].0 = id.clone();
                 if !self.changes[index].depends_on.contains(&id) {
                     self.changes[index].depends_on.push(id);
                 }

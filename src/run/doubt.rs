@@ -8,6 +8,8 @@ use crate::project::ChangeId;
 use crate::sql::probe::{Query, Verdict};
 use crate::sql::{Dialect, Probe};
 
+use super::setting::ChangeSettings;
+
 /// What became of a statement that was in doubt, and how that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
@@ -91,9 +93,14 @@ impl Inquiry {
         query: &Query,
     ) -> Result<Verdict, DbError> {
         let before = statement.doubt.probe_answer.as_deref();
-        let after = ask(session, query).await?;
+        // As the first time, so that a name means the same.
+        let settings =
+            ChangeSettings::of(&statement.script, self.dialect).dress(&statement.script, statement.doubt.statement);
+        let after = ask(session, query, &settings).await?;
         let verdict = query.verdict(before, after.as_deref());
-        if verdict != Verdict::Broken || query.clear.is_empty() || self.engine != Dialect::Postgres {
+        // What clears away would mean something else without the settings.
+        let clears = !query.clear.is_empty() && settings.pieces.is_empty();
+        if verdict != Verdict::Broken || !clears || self.engine != Dialect::Postgres {
             return Ok(verdict);
         }
         if !self.may_clear {
@@ -109,19 +116,33 @@ impl Inquiry {
                 Err(_) => return Ok(Verdict::Unknown),
             }
         }
-        let after = ask(session, query).await?;
+        let after = ask(session, query, &settings).await?;
         Ok(query.verdict(before, after.as_deref()))
     }
 }
 
-/// The answer to a probe; `None` if the server refuses it or has none.
-pub(super) async fn ask(session: &mut dyn Session, query: &Query) -> Result<Option<String>, DbError> {
+/// The answer to a probe under the settings of the statement that it is about; `None` if the server refuses it or has
+/// none. The settings are gone afterwards.
+pub(super) async fn ask(session: &mut dyn Session, query: &Query, settings: &Batch) -> Result<Option<String>, DbError> {
     let mut batch = Batch::default();
+    let mut at = 0;
+    if !settings.pieces.is_empty() {
+        batch.own("begin");
+        batch.pieces.extend_from_slice(&settings.pieces);
+        at = batch.pieces.len();
+    }
     batch.own(&query.sql);
+    if at > 0 {
+        batch.own("rollback");
+    }
     match session.run(&batch).await {
-        Ok(answers) => Ok(answers.first().and_then(|answer| Some(answer.rows.as_ref()?.first_cell()?.to_owned()))),
+        Ok(answers) => Ok(answers.get(at).and_then(|answer| Some(answer.rows.as_ref()?.first_cell()?.to_owned()))),
         Err(failed) if failed.error.kind == DbErrorKind::Lost => Err(failed.error),
-        Err(_) => Ok(None),
+        Err(_) => {
+            let mut batch = Batch::default();
+            batch.own("rollback");
+            session.run(&batch).await.map(|_| None).map_err(|failed| failed.error)
+        }
     }
 }
 

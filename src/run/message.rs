@@ -21,6 +21,10 @@ pub(super) struct Part {
     pub(super) body: Batch,
     /// Which pieces of the body are the user's, with the statements' numbers in the script.
     pub(super) statements: Vec<(usize, usize)>,
+    /// How many of them, the first, were carried out before and only set again what they set.
+    pub(super) repeated: usize,
+    /// How its transaction is isolated, if not as is usual.
+    pub(super) isolation: Option<&'static str>,
     /// What is recorded of the change, if it is complete with this part.
     pub(super) entry: Option<NewEntry>,
     /// Whether it says what became of a statement that was sent alone: it is sent also when somebody asked to stop.
@@ -44,15 +48,33 @@ pub(super) enum Form {
 
 impl Part {
     pub(super) fn new(change: Option<usize>, form: Form) -> Self {
-        Self { change, form, body: Batch::default(), statements: Vec::new(), entry: None, settles: false, probe: None }
+        Self {
+            change,
+            form,
+            body: Batch::default(),
+            statements: Vec::new(),
+            repeated: 0,
+            isolation: None,
+            entry: None,
+            settles: false,
+            probe: None,
+        }
+    }
+
+    /// Appends statements of earlier steps.
+    pub(super) fn repeat_statements(&mut self, change: &PlannedChange, numbers: &[usize]) {
+        self.repeated = numbers.len();
+        numbers.iter().for_each(|number| self.add_statement(change, *number));
     }
 
     /// Appends the step's statements.
     pub(super) fn add_statements(&mut self, change: &PlannedChange, step: &Step) {
-        for number in &step.statements {
-            self.statements.push((self.body.pieces.len(), *number));
-            self.body.user(change.script.statement_text(*number));
-        }
+        step.statements.iter().for_each(|number| self.add_statement(change, *number));
+    }
+
+    fn add_statement(&mut self, change: &PlannedChange, number: usize) {
+        self.statements.push((self.body.pieces.len(), number));
+        self.body.user(change.script.statement_text(number));
     }
 }
 
@@ -93,7 +115,8 @@ impl Message {
         let first = self.places.len();
         let mut mark = None;
         if form != Form::Lone {
-            ledger.begin(&mut self.batch, durable);
+            let isolation = parts.first().and_then(|part| part.isolation);
+            ledger.begin_isolated(&mut self.batch, isolation, durable);
             mark = ledger.mark(&mut self.batch);
         }
         for part in parts {

@@ -2,13 +2,16 @@
 
 mod apply;
 mod aside;
+mod deliver;
 mod doubt;
 mod event;
 mod expect;
 mod failure;
+mod lone;
 mod message;
 mod report;
 mod retry;
+mod setting;
 mod share;
 mod state;
 mod stop;

@@ -49,6 +49,11 @@ impl Stop {
         let error = DbError::new(DbErrorKind::Statement, LedgerError::LockLost.to_string());
         Self { lock_lost: true, ..Self::at(None, None, error, Duration::ZERO) }
     }
+
+    /// Whether nothing more can be written.
+    pub(super) fn is_final(&self) -> bool {
+        self.lock_lost || self.error.kind == DbErrorKind::Lost
+    }
 }
 
 impl Runner<'_> {
@@ -86,7 +91,7 @@ impl Runner<'_> {
         work.report.lost = lost;
         if !lost {
             self.clear_remains(part).await?;
-            self.record_end_of_run("failed", Some((change, &failure.message))).await?;
+            self.record_end_of_run("failed", Some((change, &failure.message)), &work.undress).await?;
         }
         work.report.failed = Some((change.id.clone(), failure));
         Ok(work.report)
@@ -114,7 +119,7 @@ impl Runner<'_> {
             (self.emit)(Event::ChangeSkipped { id: change.id.to_string() });
         }
         let entry = failed.as_ref().map(|(change, failure)| (*change, failure.message.as_str()));
-        self.record_end_of_run("interrupted", entry).await?;
+        self.record_end_of_run("interrupted", entry, &work.undress).await?;
         work.report.failed = failed.map(|(change, failure)| (change.id.clone(), failure));
         Ok(work.report)
     }
@@ -124,9 +129,11 @@ impl Runner<'_> {
         &mut self,
         outcome: &str,
         failed: Option<(&PlannedChange, &str)>,
+        undress: &Batch,
     ) -> Result<(), LedgerError> {
         let mut batch = Batch::default();
         batch.own("rollback");
+        batch.pieces.extend_from_slice(&undress.pieces);
         self.session.run(&batch).await.map_err(|error| LedgerError::of_write(&batch, error))?;
         let mut batch = Batch::default();
         self.ledger.begin(&mut batch, true);
@@ -154,7 +161,7 @@ impl Runner<'_> {
     async fn clear_remains(&mut self, part: &Part) -> Result<(), LedgerError> {
         let Some((query, before)) = &part.probe else { return Ok(()) };
         let told = |error: DbError| LedgerError::Database { doing: "write", error };
-        let after = ask(self.session, query).await.map_err(told)?;
+        let after = ask(self.session, query, &Batch::default()).await.map_err(told)?;
         if query.verdict(before.as_deref(), after.as_deref()) != Verdict::Broken {
             return Ok(());
         }

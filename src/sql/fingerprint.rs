@@ -30,15 +30,18 @@ pub fn fingerprint_text(text: &str, dialect: Dialect) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether two texts differ in nothing but comments, and blanks between words.
+/// `text` without comments, and with one blank between any two tokens: texts of which it is the same do the same.
 ///
-/// Comments in the body of a routine belong to what the server keeps, so they count.
+/// Comments in the body of a routine belong to what the server keeps, so they stay.
+pub fn code_text(text: &str, dialect: Dialect) -> String {
+    let counts = |token: &Token| !token.kind.is_trivia() && token.kind != TokenKind::UnterminatedComment;
+    let code = tokens(text, dialect).into_iter().filter(counts).map(|token| unify_line_ends(token.text(text)));
+    code.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether two texts differ in nothing but comments, and blanks between words.
 pub fn same_code(left: &str, right: &str, dialect: Dialect) -> bool {
-    let code = |text: &str| -> Vec<String> {
-        let counts = |token: &Token| !token.kind.is_trivia() && token.kind != TokenKind::UnterminatedComment;
-        tokens(text, dialect).into_iter().filter(counts).map(|token| unify_line_ends(token.text(text))).collect()
-    };
-    code(left) == code(right)
+    code_text(left, dialect) == code_text(right, dialect)
 }
 
 /// What the lexer takes for white space.

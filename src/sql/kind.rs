@@ -45,6 +45,7 @@ kinds! {
     Explain = "explain",
     ExplainAnalyze = "explain analyze",
     Begin = "begin",
+    BeginReadOnly = "begin read only",
     Commit = "commit",
     Rollback = "rollback",
     Savepoint = "savepoint",
@@ -261,6 +262,14 @@ impl Kind {
     /// Whether it makes an object.
     pub fn creates(self) -> bool {
         self.as_str().starts_with("create ") || self == Self::SelectInto
+    }
+
+    /// Whether it makes a routine: several may have one name.
+    pub fn creates_routine(self) -> bool {
+        matches!(
+            self,
+            Self::CreateProcedure | Self::CreateFunction | Self::CreateExternalFunction | Self::CreateAggregate
+        )
     }
 
     /// Whether it takes an object away.

@@ -82,6 +82,7 @@ rules! {
     "explain" => Explain, Inside, Inside, Keeps, "RS r_EXPLAIN, PG sql-explain";
 
     // Transactions.
+    "begin|start_transaction * read_only" => BeginReadOnly, Control, Control, Keeps, "RS r_BEGIN, PG sql-begin";
     "begin" => Begin, Control, Control, Keeps, "RS r_BEGIN, PG sql-begin";
     "start transaction" => Begin, Control, Control, Keeps, "RS r_BEGIN, PG sql-start-transaction";
     "commit prepared" => CommitPrepared, Control, Control, Keeps, "PG sql-commit-prepared";

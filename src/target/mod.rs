@@ -144,6 +144,11 @@ impl Lease {
         Ok(())
     }
 
+    /// What opening has set for the session.
+    pub fn settings(&self) -> &Batch {
+        &self.fittings.settings
+    }
+
     /// Ends the session and gives the local server back.
     pub fn close(self) -> Result<(), LocalServerError> {
         drop(self.session);

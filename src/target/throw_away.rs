@@ -1,7 +1,8 @@
 //! A database of its own on a target's server, for work that must not touch the target's, dropped again at the end.
 //!
-//! Its name holds the server's time, so that the next one can clear away what a killed run left behind. Those of other
-//! users are left alone.
+//! Whoever makes one holds an advisory lock that is named after it, so that the next run knows which databases a killed
+//! one left behind, and clears them away. Those of other users are left alone. Redshift has no such locks: there the
+//! server's time, which is in the name, must be a day ago.
 
 use std::sync::Arc;
 
@@ -18,10 +19,13 @@ const PREFIX: &str = "vesto_prove_";
 /// The form of the time in a name.
 const TIME: &str = "YYYYMMDDHH24MISS";
 
+/// The first half of the keys of the advisory locks; the second is the hash of the name.
+const LOCKS: i32 = 0x7665_7374;
+
 /// A database that is there until [`ThrowAway::close`].
 pub struct ThrowAway {
     name: String,
-    /// A session on a database that stays.
+    /// A session on a database that stays, which holds the lock that says that somebody is at work.
     beside: Lease,
     spec: TargetSpec,
     options: SessionOptions,
@@ -141,10 +145,19 @@ impl ThrowAway {
         });
         let time = cells.next().unwrap_or_default().concat();
         for name in cells.next().unwrap_or_default() {
-            // It may be in use after all, and then it is not for this run to say that it is not.
-            let _ = self.discard(&name).await;
+            // It may be in use after all, and then the server refuses.
+            let _ = self.drop_database(&name).await;
         }
         let name = format!("{PREFIX}{time}_{mark}");
+        if engine == Dialect::Postgres {
+            // Before the database is there, so that nobody sees it without. Shared, so that nobody waits for it.
+            let mut batch = Batch::default();
+            batch.own(format!(
+                "select pg_advisory_lock_shared({LOCKS}, hashtext({}))",
+                quote_literal(&name, Dialect::Postgres)
+            ));
+            self.beside.session.run(&batch).await.map_err(|error| error.error)?;
+        }
         let template = if engine == Dialect::Postgres { " template template0" } else { "" };
         let mut batch = Batch::default();
         batch.own(format!("create database {}{template}", quote_identifier(&name)));
@@ -153,21 +166,26 @@ impl ThrowAway {
         Ok(())
     }
 
+    /// Drops a database of this run's own, whoever uses it.
     async fn discard(&mut self, name: &str) -> Result<(), DbError> {
-        // A database cannot be dropped in a message with anything else: that would be a transaction.
+        if self.beside.engine == Dialect::Postgres {
+            let mut batch = Batch::default();
+            batch.own(format!(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = {} \
+                 and usename = session_user and pid <> pg_backend_pid()",
+                quote_literal(name, Dialect::Postgres)
+            ));
+            self.beside.session.run(&batch).await.map_err(|error| error.error)?;
+        }
+        self.drop_database(name).await
+    }
+
+    async fn drop_database(&mut self, name: &str) -> Result<(), DbError> {
         let verb = match self.beside.engine {
-            Dialect::Postgres => {
-                let mut batch = Batch::default();
-                batch.own(format!(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = {} \
-                     and usename = session_user and pid <> pg_backend_pid()",
-                    quote_literal(name, Dialect::Postgres)
-                ));
-                self.beside.session.run(&batch).await.map_err(|error| error.error)?;
-                "drop database if exists"
-            }
+            Dialect::Postgres => "drop database if exists",
             Dialect::Redshift => "drop database",
         };
+        // A database cannot be dropped in a message with anything else: that would be a transaction.
         let mut batch = Batch::default();
         batch.own(format!("{verb} {}", quote_identifier(name)));
         self.beside.session.run(&batch).await.map(drop).map_err(|error| error.error)
@@ -193,18 +211,19 @@ fn now(engine: Dialect) -> &'static str {
     }
 }
 
-/// Databases of runs that are gone: old, without a session, and the user's to drop. Redshift does not tell everybody who
-/// is connected, so there they must be older.
+/// Databases of runs that are gone, and the user's to drop: nobody holds their lock, whichever database that is held from,
+/// and nobody is connected to them. Redshift does not tell everybody who is connected, so there they must be old.
 fn leftovers(engine: Dialect) -> String {
     let length = PREFIX.len();
     let of_runs = format!("select datname from pg_database d where left(datname, {length}) = '{PREFIX}'");
     let time = format!("substring(datname, {}, {})", length + 1, "YYYYMMDDHHMMSS".len());
     match engine {
         Dialect::Postgres => format!(
-            "{of_runs} and {time} ~ '^[0-9]+$' and {time} < to_char({} - interval '10 minutes', '{TIME}') \
-             and pg_has_role(d.datdba, 'MEMBER') \
-             and not exists (select 1 from pg_stat_activity a where a.datname = d.datname)",
-            now(engine)
+            // A key of two halves has 2 in `objsubid` (PG view-pg-locks).
+            "{of_runs} and {time} ~ '^[0-9]+$' and pg_has_role(d.datdba, 'MEMBER') \
+             and not exists (select 1 from pg_locks l where l.locktype = 'advisory' and l.classid = {LOCKS}::oid \
+             and l.objid = hashtext(d.datname)::oid and l.objsubid = 2) \
+             and not exists (select 1 from pg_stat_activity a where a.datname = d.datname)"
         ),
         Dialect::Redshift => format!("{of_runs} and {time} < to_char(dateadd(day, -1, {}), '{TIME}')", now(engine)),
     }

@@ -7,10 +7,24 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::lock::{ENTRIES, MARKS, blocked_run, expect_each_once, fenced, refused_after, sessions};
-use crate::rig::Rig;
+use crate::rig::{Rig, Running, Sql};
 
 const NUMBER: &str = "select fence_no from vesto.fence";
 const LOST: &str = "this run lost the lock of the target";
+
+/// How far transactions see what others committed meanwhile; a database of its own for each.
+const ISOLATIONS: [(&str, &str); 3] =
+    [("committed", "read committed"), ("snapshot", "repeatable read"), ("serial", "serializable")];
+
+/// A run that is paused in its second change, and the session that keeps that change from going on.
+fn paused_run(rig: &Rig, database: &str, isolation: &str) -> (Running, Sql) {
+    fenced(rig, database, isolation, "60s");
+    let blocker = blocked_run(rig, database);
+    let run = rig.start(&["apply"]);
+    rig.await_busy(database);
+    run.signal(Signal::STOP);
+    (run, blocker)
+}
 
 /// The server's clock from now on, compared with the client's.
 fn set_clock(rig: &Rig, database: &str, ahead: &str) {
@@ -20,14 +34,8 @@ fn set_clock(rig: &Rig, database: &str, ahead: &str) {
 #[test]
 fn a_run_that_was_paused_past_its_term_cannot_write_any_more() {
     let Some(rig) = Rig::new() else { return };
-    for (database, isolation) in
-        [("committed", "read committed"), ("snapshot", "repeatable read"), ("serial", "serializable")]
-    {
-        fenced(&rig, database, isolation, "60s");
-        let mut blocker = blocked_run(&rig, database);
-        let first = rig.start(&["apply"]);
-        rig.await_busy(database);
-        first.signal(Signal::STOP);
+    for (database, isolation) in ISOLATIONS {
+        let (first, mut blocker) = paused_run(&rig, database, isolation);
         blocker.ask("rollback");
         // What was sent is carried out, and then nobody sends anything.
         rig.await_answer(database, ENTRIES, "V1,V2");
@@ -46,14 +54,8 @@ fn a_run_that_was_paused_past_its_term_cannot_write_any_more() {
 #[test]
 fn whoever_takes_over_waits_for_an_open_transaction_and_knows_what_it_did() {
     let Some(rig) = Rig::new() else { return };
-    for (database, isolation) in
-        [("committed", "read committed"), ("snapshot", "repeatable read"), ("serial", "serializable")]
-    {
-        fenced(&rig, database, isolation, "60s");
-        let mut blocker = blocked_run(&rig, database);
-        let first = rig.start(&["apply"]);
-        rig.await_busy(database);
-        first.signal(Signal::STOP);
+    for (database, isolation) in ISOLATIONS {
+        let (first, mut blocker) = paused_run(&rig, database, isolation);
         set_clock(&rig, database, "62 seconds");
         refused_after(rig.vesto(&["apply", "--lock-timeout", "1s"]), Duration::from_secs(1));
         let second = rig.start(&["apply", "--lock-timeout", "60s"]);
@@ -70,14 +72,8 @@ fn whoever_takes_over_waits_for_an_open_transaction_and_knows_what_it_did() {
 #[test]
 fn a_transaction_that_had_to_wait_for_the_fence_reads_it_as_it_is_then() {
     let Some(rig) = Rig::new() else { return };
-    for (database, isolation) in
-        [("committed", "read committed"), ("snapshot", "repeatable read"), ("serial", "serializable")]
-    {
-        fenced(&rig, database, isolation, "60s");
-        let mut blocker = blocked_run(&rig, database);
-        let first = rig.start(&["apply"]);
-        rig.await_busy(database);
-        first.signal(Signal::STOP);
+    for (database, isolation) in ISOLATIONS {
+        let (first, mut blocker) = paused_run(&rig, database, isolation);
         blocker.ask("rollback");
         rig.await_answer(database, ENTRIES, "V1,V2");
         blocker.ask("begin; lock table vesto.fence");
@@ -106,14 +102,22 @@ fn wherever_a_run_is_paused_each_change_runs_once() {
         rig.ask("sweep", "drop schema if exists vesto cascade; drop table if exists mark");
         let mut watch = rig.session("sweep");
         let first = rig.start(&["apply"]);
-        let reached = format!("select count(*) >= {} from vesto.entry", 4 * round);
         // There is no ledger at first, and in the first round that is soon enough.
-        while round > 0 && watch.try_ask(&reached).ok().as_deref() != Some("t") {}
+        if round > 0 {
+            watch.await_answer(&format!("select count(*) >= {} from vesto.entry", 4 * round), "t");
+        }
         first.signal(Signal::STOP);
         set_clock(&rig, "sweep", "62 seconds");
         let second = rig.start(&["apply", "--lock-timeout", "60s"]);
-        // Long enough for the second to be anywhere too, or through.
-        std::thread::sleep(Duration::from_millis(60 * (round % 5)));
+        // The second may be anywhere too: not begun, or on its way, or through, unless it has to wait for the first.
+        if round % 5 > 0 {
+            let further = 4 * round + 12 * (round % 5);
+            let reached = format!(
+                "select (select count(*) from vesto.entry) >= least({further}, 60) \
+                 or exists (select 1 from pg_locks where not granted)"
+            );
+            watch.await_answer(&reached, "t");
+        }
         first.signal(Signal::CONT);
         let first = first.end();
         second.end().expect(0);
@@ -256,13 +260,9 @@ fn a_heartbeat_that_cannot_connect_is_told_and_stops_nothing() {
     rig.await_busy("beat");
     rig.ask("postgres", "alter database beat allow_connections false");
     let expired = "select count(*) from vesto.holder where expires_at < getdate()";
-    while watch.ask(expired) != "1" {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    watch.await_answer(expired, "1");
     rig.ask("postgres", "alter database beat allow_connections true");
-    while watch.ask(expired) != "0" {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    watch.await_answer(expired, "0");
     refused_after(rig.vesto(&["apply", "--lock-timeout", "0s"]), Duration::ZERO);
     blocker.ask("rollback");
     first.end().expect(0).says(&["the lock of the target could not be renewed", "is not currently accepting"]);
@@ -276,11 +276,14 @@ fn a_run_whose_row_was_deleted_notices_and_stops() {
     let mut blocker = blocked_run(&rig, "deleted");
     let first = rig.start(&["apply"]);
     rig.await_busy("deleted");
-    rig.ask("deleted", "delete from vesto.holder");
+    // The heartbeat finds nothing to renew once it gets at the row, and ends.
+    let mut thief = rig.session("deleted");
+    thief.ask("begin; lock table vesto.holder; delete from vesto.holder");
+    let queue = "select count(*) from pg_locks where not granted and relation = 'vesto.holder'::regclass";
+    rig.await_answer("deleted", queue, "1");
+    thief.ask("commit");
     let beats = "select count(*) from pg_stat_activity where datname = 'deleted' \
         and query like '%vesto.holder set expires_at%'";
-    // It connects, finds nothing to renew, and ends.
-    std::thread::sleep(Duration::from_secs(1));
     rig.await_answer("postgres", beats, "0");
     blocker.ask("rollback");
     first.end().expect(8).says(&[LOST, "hint: "]);
@@ -292,11 +295,7 @@ fn a_run_whose_row_was_deleted_notices_and_stops() {
 #[test]
 fn raising_the_fence_by_hand_stops_a_run_before_its_next_transaction() {
     let Some(rig) = Rig::new() else { return };
-    fenced(&rig, "raised", "repeatable read", "60s");
-    let mut blocker = blocked_run(&rig, "raised");
-    let first = rig.start(&["apply"]);
-    rig.await_busy("raised");
-    first.signal(Signal::STOP);
+    let (first, mut blocker) = paused_run(&rig, "raised", "repeatable read");
     blocker.ask("rollback");
     rig.await_answer("raised", ENTRIES, "V1,V2");
     rig.ask(

@@ -145,7 +145,10 @@ fn statements_that_are_sent_alone_are_never_left_in_doubt_by_one_signal() {
     for number in 2..=60 {
         rig.change(
             &format!("V{number:03}__alone"),
-            &format!("-- vesto: transaction=none\ninsert into mark values ({number});\n"),
+            &format!(
+                "-- vesto: transaction=none\n{}insert into mark values ({number});\n",
+                ["", "-- vesto: timeout=1m\n"][number % 2]
+            ),
         );
     }
     let marks = "select count(*) || ' ' || count(distinct change) from mark";

@@ -12,6 +12,7 @@ mod local_server;
 mod lock;
 mod plan_properties;
 mod probe;
+mod probe_between;
 mod project_cases;
 mod project_ini_python;
 mod project_properties;

@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use vesto::adapters::local_server::{LocalServer, LocalServerError, Options, ServerAddress};
 
 /// Longest wait for anything that must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Rig {
     root: PathBuf,
@@ -276,6 +276,20 @@ impl Sql {
             _ => None,
         });
         Ok(rows.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Asks until the answer is the wanted one; what cannot be answered yet is asked again.
+    #[track_caller]
+    pub(crate) fn await_answer(&mut self, sql: &str, wanted: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.try_ask(sql);
+            if answer.as_ref().is_ok_and(|answer| answer == wanted) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "`{sql}` still answers {answer:?}");
+            std::thread::yield_now();
+        }
     }
 
     pub(crate) fn ask(&mut self, sql: &str) -> String {

@@ -30,20 +30,19 @@ pub(super) fn connector(mode: TlsMode, root_certificates: Option<&Path>) -> Resu
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| tls_error("cannot set up TLS", error))?;
-    let config = match verification(mode, root_certificates.is_some()) {
-        Verification::Nothing => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-        }
+    let authority = match verification(mode, root_certificates.is_some()) {
+        Verification::Nothing => None,
         found @ (Verification::Authority | Verification::AuthorityAndName) => {
             let trusted = trusted_roots(root_certificates)?;
-            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(trusted.roots), provider)
+            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(trusted.roots), provider.clone())
                 .build()
                 .map_err(|error| tls_error("cannot use the trusted certificates", error))?;
             let any_name = matches!(found, Verification::Authority);
-            let verifier = AsLibpq { verifier, pinned: trusted.certificates, any_name };
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            Some(Authority { verifier, pinned: trusted.certificates, any_name })
         }
     };
+    let verifier = Arc::new(AsLibpq { provider, authority });
+    let config = builder.dangerous().with_custom_certificate_verifier(verifier);
     Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
 }
 
@@ -100,45 +99,12 @@ fn tls_error(what: &str, error: impl std::error::Error + Send + Sync + 'static) 
     DbError { source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Unreachable, message) }
 }
 
-/// Encrypts without asking who answers: `sslmode=require` and `prefer`.
+/// Verifies what libpq would: nothing, the authority, or the authority and the host's name.
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+struct AsLibpq {
+    provider: Arc<CryptoProvider>,
+    /// Nothing for `sslmode=require` and `prefer`, which encrypt without asking who answers.
+    authority: Option<Authority>,
 }
 
 /// Verifies the authority, and for `sslmode=verify-full` the host's name.
@@ -146,13 +112,13 @@ impl ServerCertVerifier for AnyCertificate {
 /// A server's own self-signed certificate may be the trusted one, as PostgreSQL's manual makes it
 /// (<https://www.postgresql.org/docs/current/ssl-tcp.html#SSL-CERTIFICATE-CREATION>); webpki takes no such certificate.
 #[derive(Debug)]
-struct AsLibpq {
+struct Authority {
     verifier: Arc<WebPkiServerVerifier>,
     pinned: Vec<CertificateDer<'static>>,
     any_name: bool,
 }
 
-impl AsLibpq {
+impl Authority {
     /// Whether the server showed a trusted certificate itself, and webpki, which has looked at its dates before, minds only
     /// that it is an authority's.
     fn is_pinned(&self, end_entity: &CertificateDer<'_>, error: &CertificateError) -> bool {
@@ -170,13 +136,14 @@ impl ServerCertVerifier for AsLibpq {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+        let Some(authority) = &self.authority else { return Ok(ServerCertVerified::assertion()) };
+        match authority.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             // The name is checked last, so with these errors everything else was right.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if self.any_name => Ok(ServerCertVerified::assertion()),
-            Err(rustls::Error::InvalidCertificate(error)) if self.is_pinned(end_entity, &error) => {
-                if !self.any_name {
+            )) if authority.any_name => Ok(ServerCertVerified::assertion()),
+            Err(rustls::Error::InvalidCertificate(error)) if authority.is_pinned(end_entity, &error) => {
+                if !authority.any_name {
                     verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 }
                 Ok(ServerCertVerified::assertion())
@@ -191,7 +158,8 @@ impl ServerCertVerifier for AsLibpq {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -200,10 +168,11 @@ impl ServerCertVerifier for AsLibpq {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

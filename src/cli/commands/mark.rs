@@ -24,9 +24,13 @@ pub(in crate::cli) fn baseline(
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
     let selection = Selection { to: Some(own.to.clone()), ..Selection::default() };
-    let reason = own.reason.as_deref().unwrap_or("baseline");
+    let reason = own.marking.reason.as_deref().unwrap_or("baseline");
     let order = Order { command: "baseline", action: Action::MarkedApplied, reason, keep_applied: true };
-    mark(common, &order, &own.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
+    mark(common, &order, &own.marking.writing, environment, |workspace, _| {
+        let target = workspace.target.facts();
+        let changes = select(&workspace.project, &selection)?.into_iter();
+        changes.filter(|change| target.takes(change)).map(|change| Mark::of_change(workspace, change)).collect()
+    })
 }
 
 /// Records changes as applied with their present text.
@@ -36,9 +40,9 @@ pub(in crate::cli) fn mark_applied(
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
     let selection = Selection { only: own.names.clone(), ..Selection::default() };
-    let reason = own.reason.as_deref().unwrap_or("marked by hand");
+    let reason = own.marking.reason.as_deref().unwrap_or("marked by hand");
     let order = Order { command: "mark-applied", action: Action::MarkedApplied, reason, keep_applied: false };
-    mark(common, &order, &own.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
+    mark(common, &order, &own.marking.writing, environment, |workspace, _| marks_of_changes(workspace, &selection))
 }
 
 /// Records the present text of edited changes as what is applied, with the reason why their statements need not run again.
@@ -66,9 +70,9 @@ pub(in crate::cli) fn mark_pending(
     own: &MarkArguments,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
-    let reason = own.reason.as_deref().unwrap_or("marked by hand");
+    let reason = own.marking.reason.as_deref().unwrap_or("marked by hand");
     let order = Order { command: "mark-pending", action: Action::MarkedPending, reason, keep_applied: false };
-    mark(common, &order, &own.writing, environment, |workspace, history| {
+    mark(common, &order, &own.marking.writing, environment, |workspace, history| {
         let mut marks = Vec::new();
         for name in &own.names {
             let id = ChangeId::new(name.as_str());

@@ -1,4 +1,7 @@
 //! `vesto resolve`: says what became of a statement that is in doubt, by hand and with a reason.
+//!
+//! The answer names the doubt by the journal row of its intent. Between the question and the answer somebody else may have
+//! answered, and another run may have gone on and died at another statement: that one is not what the person looked at.
 
 use crate::ledger::LockedLedger;
 use crate::project::{ChangeId, Version};
@@ -14,7 +17,7 @@ use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::cli::opened::{run_info, with_target};
 use crate::cli::workspace::Site;
-use crate::history::History;
+use crate::history::{Doubt, History};
 
 /// Records whether the statement was carried out. The next apply or rollback goes on from there.
 pub(in crate::cli) fn resolve(
@@ -49,9 +52,13 @@ async fn record(
     ledger: &mut LockedLedger,
     history: &mut History,
 ) -> Result<Settlement, Failure> {
-    let change = named(&own.name, history);
+    let (name, intent) = parted(&own.name);
+    let change = named(name, history);
     let found = history.progress(&change).and_then(|progress| Some((progress.direction, progress.doubt.clone()?)));
-    let Some((direction, doubt)) = found else { return Err(no_doubt(&own.name, history)) };
+    let Some((direction, doubt)) = found else { return Err(no_doubt(name, history)) };
+    if intent != Some(doubt.sequence) {
+        return Err(not_named(&own.name, intent, &change, &doubt));
+    }
     let settlement = Settlement {
         change,
         direction,
@@ -62,6 +69,25 @@ async fn record(
     };
     record_settlements(lease.session.as_mut(), ledger, history, std::slice::from_ref(&settlement)).await?;
     Ok(settlement)
+}
+
+/// `V2@17` is the doubt of `V2` that row 17 of the journal announced.
+fn parted(name: &str) -> (&str, Option<u64>) {
+    let parted = name.rsplit_once('@').and_then(|(change, number)| Some((change, number.parse().ok()?)));
+    parted.map_or((name, None), |(change, intent)| (change, Some(intent)))
+}
+
+/// The change is in doubt, and the answer does not say that it is meant for this doubt.
+fn not_named(name: &str, intent: Option<u64>, change: &ChangeId, doubt: &Doubt) -> Failure {
+    let message = match intent {
+        Some(_) => format!("the doubt `{name}` is settled already, and another is open"),
+        None => format!("`{name}` does not say which doubt is answered"),
+    };
+    let current = format!("{change}@{}", doubt.sequence);
+    Failure::new(ExitCode::Project, message).hint(format!(
+        "in doubt is statement {} of `{change}`: `vesto plan` says what to look at; then answer it as `{current}`",
+        doubt.statement + 1
+    ))
 }
 
 /// The change with this name, or the unfinished one whose version it is.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::history::History;
-use crate::plan::{Drift, DriftKind};
+use crate::plan::{Drift, DriftKind, TargetFacts};
 use crate::project::{Change, ChangeKind, Project};
 use crate::report::{counted, table, visible_line};
 
@@ -26,16 +26,20 @@ pub(in crate::cli) fn status(
     let target = site.target.facts().name.to_owned();
     let lines = with_project(site, None, environment, read_history, async |workspace, lease, history| {
         let found = find_drift(workspace, &history, lease.session.as_mut()).await?;
-        Ok(lines(&workspace.project, &history, &found))
+        Ok(lines(&workspace.project, workspace.target.facts(), &history, &found))
     })?;
     print(common, &target, &lines)?;
-    let settled = lines.iter().all(|line| matches!(line.standing, "applied" | "comments edited"));
+    let settled = lines.iter().all(|line| matches!(line.standing, "applied" | "comments edited" | ELSEWHERE));
     Ok(if own.check && !settled { ExitCode::Differences } else { ExitCode::Done })
 }
 
+/// How a change stands that is only for other targets: there is nothing to do about it here.
+const ELSEWHERE: &str = "not for this target";
+
 /// The changes in the project's order, then what only the ledger knows.
-fn lines(project: &Project, history: &History, found: &[Drift]) -> Vec<Line> {
-    let mut lines: Vec<Line> = project.changes.iter().map(|change| Line::of_change(change, history, found)).collect();
+fn lines(project: &Project, target: TargetFacts<'_>, history: &History, found: &[Drift]) -> Vec<Line> {
+    let of_change = |change| Line::of_change(change, target, history, found);
+    let mut lines: Vec<Line> = project.changes.iter().map(of_change).collect();
     let missing = found.iter().filter(|drift| drift.kind == DriftKind::Missing);
     lines.extend(missing.map(|drift| Line { id: drift.change.to_string(), title: String::new(), standing: "missing" }));
     let gone = history.unfinished().filter(|(id, _)| project.change(id).is_none());
@@ -51,11 +55,12 @@ struct Line {
 }
 
 impl Line {
-    fn of_change(change: &Change, history: &History, found: &[Drift]) -> Self {
+    fn of_change(change: &Change, target: TargetFacts<'_>, history: &History, found: &[Drift]) -> Self {
         let edit = || found.iter().find(|drift| drift.change == change.id).map(|drift| drift.kind);
         let standing = match (history.applied(&change.id), history.progress(&change.id)) {
             (_, Some(progress)) if progress.doubt.is_some() => "in doubt",
             (_, Some(_)) => "half done",
+            (None, None) if !target.takes(change) => ELSEWHERE,
             (None, None) => "pending",
             (Some(_), None) if edit() == Some(DriftKind::Edited) => "edited",
             (Some(_), None) if edit() == Some(DriftKind::CommentsEdited) => "comments edited",
@@ -91,7 +96,7 @@ fn print(common: &CommonArguments, target: &str, lines: &[Line]) -> Result<(), F
         out.push('\n');
     }
     let applied = lines.iter().filter(|line| line.standing == "applied").count();
-    let rest = lines.len() - applied;
+    let rest = lines.iter().filter(|line| line.standing != ELSEWHERE).count() - applied;
     out.push_str(&format!("{target}: {} applied, {rest} not settled\n", counted(applied, "change")));
     console::answer(&out)
 }

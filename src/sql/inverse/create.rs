@@ -25,6 +25,18 @@ pub fn drop_of(statement: &Statement, script: &str, dialect: Dialect) -> Option<
     drop_created(statement.kind, &code)
 }
 
+/// The text of one `CREATE` statement that replaces what is there: with `OR REPLACE`, put in where the author left it out.
+pub fn or_replace(text: &str, dialect: Dialect) -> String {
+    let code = Code::new(text, dialect);
+    match code.tokens.first() {
+        Some(create) if code.is(0, "create") && code.phrase(1, &["or", "replace"]).is_none() => {
+            let (verb, rest) = text.split_at(create.end);
+            format!("{verb} or replace{rest}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
 pub(super) fn inverse(statement: &Statement, code: &Code<'_>) -> Inverse {
     let kind = statement.kind;
     let head = Head::read(kind, code);
@@ -37,15 +49,7 @@ pub(super) fn inverse(statement: &Statement, code: &Code<'_>) -> Inverse {
     if head.if_not_exists {
         return impossible("it may have existed before");
     }
-    let prior = matches!(
-        kind,
-        Kind::CreateView
-            | Kind::CreateExternalView
-            | Kind::CreateProcedure
-            | Kind::CreateFunction
-            | Kind::CreateExternalFunction
-            | Kind::CreateAggregate
-    );
+    let prior = kind.creates_routine() || matches!(kind, Kind::CreateView | Kind::CreateExternalView);
     match &statement.object {
         Some(object) if head.or_replace && prior => return Inverse::PriorText(object.clone(), kind),
         _ if head.or_replace => return impossible("it may have replaced an earlier definition"),
@@ -103,7 +107,7 @@ impl Head {
 fn drop_created(kind: Kind, code: &Code<'_>) -> Option<String> {
     let head = Head::read(kind, code);
     match kind {
-        Kind::CreateProcedure | Kind::CreateFunction | Kind::CreateExternalFunction | Kind::CreateAggregate => {
+        _ if kind.creates_routine() => {
             return drop_statement(kind, &signature(code.text, code.dialect)?);
         }
         Kind::CreateCast => {
@@ -138,5 +142,23 @@ fn drop_created(kind: Kind, code: &Code<'_>) -> Option<String> {
             drop_statement(kind, &format!("{concurrently}{schema}{text}"))
         }
         _ => drop_statement(kind, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn or_replace_stands_in_a_statement_once() {
+        for (text, replacing) in [
+            ("create view v as select 1", "create or replace view v as select 1"),
+            ("CREATE /* or replace */ FUNCTION f() ...", "CREATE or replace /* or replace */ FUNCTION f() ..."),
+            ("-- why\ncreate\nprocedure p() ...", "-- why\ncreate or replace\nprocedure p() ..."),
+            ("create  OR\nreplace view v as select 1", "create  OR\nreplace view v as select 1"),
+            ("create recursive view v (n) as ...", "create or replace recursive view v (n) as ..."),
+        ] {
+            assert_eq!(or_replace(text, Dialect::Redshift), replacing);
+        }
     }
 }

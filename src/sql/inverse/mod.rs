@@ -8,7 +8,7 @@ use super::probe::call::only_reads;
 use super::quote::quote_identifier;
 use super::{Dialect, Kind, ObjectName, Statement};
 
-pub use create::{drop_of, drop_statement};
+pub use create::{drop_of, drop_statement, or_replace};
 
 /// How to undo a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +85,12 @@ fn changes_nothing(kind: Kind, code: &Code<'_>) -> Option<&'static str> {
             "it concerns the session only"
         }
         Kind::Listen | Kind::Notify | Kind::Load | Kind::Checkpoint | Kind::Lock => "it leaves nothing behind",
-        Kind::Begin | Kind::Commit | Kind::Rollback | Kind::Savepoint | Kind::ReleaseSavepoint => {
-            "it only frames a transaction"
-        }
+        Kind::Begin
+        | Kind::BeginReadOnly
+        | Kind::Commit
+        | Kind::Rollback
+        | Kind::Savepoint
+        | Kind::ReleaseSavepoint => "it only frames a transaction",
         Kind::RollbackToSavepoint => "it only frames a transaction",
         Kind::Analyze | Kind::Vacuum | Kind::Reindex | Kind::Cluster => "it is upkeep and changes no data",
         Kind::Comment | Kind::SecurityLabel => "it changes a description only",

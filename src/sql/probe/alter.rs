@@ -3,7 +3,7 @@
 use super::super::code::Code;
 use super::super::{Kind, ObjectName};
 use super::alter_table::{added_constraint, last_name, owner, removed, rename_part, renamed, set_schema};
-use super::base::{Base, holds, matches, matches_any};
+use super::base::{Base, matches, matches_any};
 use super::part::{attribute, domain_constraint, part, value};
 use super::place::{Place, place};
 use super::{Case, Dialect, Probe, Query, alter_table, routine};
@@ -98,7 +98,7 @@ fn database(case: &Case<'_>, name: &ObjectName, next: usize) -> Option<Query> {
     let tablespace = last_name(case, code.phrase(next, &["set", "tablespace"])?, code.tokens.len())?;
     let base = Base::new(place("database", case.engine)?, name, case.engine)?;
     let condition = matches("p.spcname", tablespace.base(), case.engine)?;
-    let sql = base.select(&holds(&condition), " join pg_tablespace p on p.oid = o.dattablespace")?;
+    let sql = base.select(&base.holds(&condition), " join pg_tablespace p on p.oid = o.dattablespace")?;
     let words =
         format!("is the database `{name}` in the tablespace `{tablespace}`? it is if the statement was carried out");
     Some(Query { end_suffices: true, ..base.ask(sql, &words) })

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::ObjectName;
 use super::super::quote::{quote_literal, quote_name};
-use super::base::{Base, matches};
+use super::base::{Base, NOT_OF_THE_SERVER, matches, numbered};
 use super::data_type::catalogue_type;
 use super::part::{Part, column, constraint};
 use super::place::place;
@@ -153,9 +153,12 @@ fn add_constraint(case: &Case<'_>, base: &Base, at: usize) -> Option<Query> {
         return added_constraint(base, constraint(case.engine), &code.name(at + 1)?.0);
     }
     code.phrase(at, &["primary", "key"])?;
-    let answer = "case when count(distinct o.oid) <> 1 then 'unknown' \
-         when count(p.conname) = 0 then 'not done' else 'done' end";
-    let sql = base.select(answer, " left join pg_constraint p on p.conrelid = o.oid and p.contype = 'p'")?;
+    let object = numbered(["o.oid"]);
+    let answer = format!(
+        "case when count(*) <> 1 then 'unknown' when count(p.conname) = 0 then 'not done'{object} \
+         else 'done'{object} end"
+    );
+    let sql = base.select(&answer, " left join pg_constraint p on p.conrelid = o.oid and p.contype = 'p'")?;
     let words = format!("has `{}` a primary key? it has if the statement was carried out", base.name);
     Some(base.ask(sql, &words))
 }
@@ -193,23 +196,25 @@ fn partition(case: &Case<'_>, base: &Base, action: Range<usize>) -> Option<Query
     }
     let attaches = code.is(action.start, "attach");
     let (child, next) = code.name(code.phrase(action.start + 1, &["partition"])?)?;
-    let mut found = matches("k.relname", child.base(), case.engine)?;
-    if let Some(schema) = child.schema() {
-        found = format!("{} and {found}", matches("m.nspname", schema, case.engine)?);
-    }
+    let schema = match child.schema() {
+        Some(schema) => matches("m.nspname", schema, case.engine)?,
+        None => format!("m.nspname {NOT_OF_THE_SERVER}"),
+    };
     let join = format!(
-        " left join (pg_inherits p join pg_class k on k.oid = p.inhrelid join pg_namespace m on m.oid = k.relnamespace) \
-         on p.inhparent = o.oid and {found}"
+        " join (pg_class k join pg_namespace m on m.oid = k.relnamespace) on {schema} and {} \
+         left join pg_inherits p on p.inhparent = o.oid and p.inhrelid = k.oid",
+        matches("k.relname", child.base(), case.engine)?
     );
+    let numbers = numbered(["o.oid", "k.oid"]);
     let (none, there) = if attaches { ("not done", "done") } else { ("done", "not done") };
     let halfway = if code.is(next, "concurrently") {
-        "when sum(case when p.inhdetachpending then 1 else 0 end) > 0 then 'broken' "
+        format!("when sum(case when p.inhdetachpending then 1 else 0 end) > 0 then 'broken'{numbers} ")
     } else {
-        ""
+        String::new()
     };
     let answer = format!(
-        "case when count(distinct o.oid) <> 1 then 'unknown' when count(p.inhrelid) = 0 then '{none}' \
-         when count(p.inhrelid) > 1 then 'unknown' {halfway}else '{there}' end"
+        "case when count(*) <> 1 then 'unknown' when count(p.inhrelid) = 0 then '{none}'{numbers} \
+         {halfway}else '{there}'{numbers} end"
     );
     let finish = format!("alter table {} detach partition {} finalize", quote_name(&base.name), quote_name(&child));
     let named = base.name.schema().is_some() && child.schema().is_some() && !halfway.is_empty();

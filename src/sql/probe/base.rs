@@ -5,8 +5,8 @@ use super::super::{Dialect, ObjectName};
 use super::Query;
 use super::place::Place;
 
-/// Schemas in which nobody makes objects of his own.
-const OF_THE_SERVER: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
+/// All schemas but those in which nobody makes objects of his own.
+pub(super) const NOT_OF_THE_SERVER: &str = "not in ('pg_catalog', 'information_schema', 'pg_toast')";
 
 /// One object and the conditions that find it.
 #[derive(Clone)]
@@ -22,9 +22,7 @@ impl Base {
     /// Nothing for a name that the catalogue cannot be asked for: of another database, of the session, or too long.
     pub(super) fn new(place: Place, name: &ObjectName, engine: Dialect) -> Option<Self> {
         let most = if place.schema.is_some() { 2 } else { 1 };
-        let temporary =
-            name.schema().is_some_and(|schema| schema.starts_with("pg_temp")) || name.base().starts_with('#');
-        if name.parts.len() > most || temporary {
+        if name.parts.len() > most || names_the_session(name) {
             return None;
         }
         let filters = Some(place.filter).filter(|filter| !filter.is_empty()).map(str::to_owned).into_iter().collect();
@@ -40,7 +38,7 @@ impl Base {
     fn scope(&self, schemas: &[&str]) -> Option<Vec<String>> {
         let mut conditions = self.filters.clone();
         match self.place.schema {
-            Some(column) if schemas.is_empty() => conditions.push(format!("{column} not in {OF_THE_SERVER}")),
+            Some(column) if schemas.is_empty() => conditions.push(format!("{column} {NOT_OF_THE_SERVER}")),
             Some(column) => conditions.push(matches_any(column, schemas, self.engine)?),
             None => {}
         }
@@ -70,7 +68,7 @@ impl Base {
         let old = matches(self.place.name, self.name.base(), self.engine)?;
         let new = matches(self.place.name, to.base(), self.engine)?;
         conditions.push(format!("({old} or {new})"));
-        let answer = moved(&old, &new);
+        let answer = moved(&old, &new, &numbered(self.place.number));
         Some(format!("select {answer} from {} where {}", self.place.from, conditions.join(" and ")))
     }
 
@@ -80,14 +78,46 @@ impl Base {
         let schemas: Vec<&str> = self.name.schema().map(|old| vec![old, schema]).unwrap_or_default();
         let mut conditions = self.scope(&schemas)?;
         conditions.push(matches(self.place.name, self.name.base(), self.engine)?);
-        let answer = holds(&new);
+        let answer = self.holds(&new);
         Some(format!("select {answer} from {} where {}", self.place.from, conditions.join(" and ")))
+    }
+
+    /// Whether an object that a CREATE makes is there and is what `kind` says. While it is not, the answer names the
+    /// schema where the statement makes it: its own, or for a name without one the first of the search path (PG
+    /// ddl-schemas). An object of another kind under its name is no answer.
+    pub(super) fn created(&self, kind: Option<&str>) -> Option<String> {
+        let fits = kind.map(|kind| format!(" and sum(case when {kind} then 1 else 0 end) = 1")).unwrap_or_default();
+        let (schema, of) = match (self.place.schema, self.name.schema()) {
+            (None, _) => (String::new(), String::new()),
+            // A view of Redshift, which holds nothing without a schema.
+            (Some(_), name) if self.place.number.is_none() => name.map(|_| (String::new(), String::new()))?,
+            (Some(_), Some(name)) => (number_of_schema(&matches("k.nspname", name, self.engine)?), numbered(["n.oid"])),
+            // What is made in a schema of the session is gone with it, made or not.
+            (Some(_), None) => (
+                number_of_schema("k.nspname = current_schema() and position('pg_temp_' in k.nspname) <> 1"),
+                numbered(["n.oid"]),
+            ),
+        };
+        let answer = format!(
+            "case when count(*) = 0 then 'not done'{schema} when count(*) = 1{fits} then 'done'{of} \
+             else 'unknown' end"
+        );
+        self.select(&answer, "")
+    }
+
+    /// The answer over the rows of the object: `done` if the condition holds.
+    pub(super) fn holds(&self, condition: &str) -> String {
+        let number = numbered(self.place.number);
+        format!(
+            "case when count(*) <> 1 then 'unknown' \
+             when sum(case when {condition} then 1 else 0 end) = 1 then 'done'{number} else 'not done'{number} end"
+        )
     }
 
     /// Whether the object belongs to that role.
     pub(super) fn owned_by(&self, role: &str) -> Option<String> {
         let owner = format!("pg_get_userbyid({})", self.place.owner?);
-        self.select(&holds(&matches(&owner, role, self.engine)?), "")
+        self.select(&self.holds(&matches(&owner, role, self.engine)?), "")
     }
 
     /// A question about the object with that answer.
@@ -96,22 +126,29 @@ impl Base {
     }
 }
 
-/// The answer over the rows of one object: `done` if the condition holds.
-pub(super) fn holds(condition: &str) -> String {
-    format!(
-        "case when count(*) <> 1 then 'unknown' \
-         when sum(case when {condition} then 1 else 0 end) = 1 then 'done' else 'not done' end"
-    )
+/// Whether the name itself says that the object goes with its session.
+pub(super) fn names_the_session(name: &ObjectName) -> bool {
+    name.schema().is_some_and(|schema| schema.starts_with("pg_temp")) || name.base().starts_with('#')
+}
+
+/// What follows the word of an answer over one row: each number after a blank.
+pub(super) fn numbered<'a>(numbers: impl IntoIterator<Item = &'a str>) -> String {
+    numbers.into_iter().map(|number| format!(" || ' ' || cast(sum(cast({number} as bigint)) as varchar(40))")).collect()
 }
 
 /// The answer over the rows of the old and the new name. No row at all gives NULL sums, which are `unknown`.
-pub(super) fn moved(old: &str, new: &str) -> String {
+pub(super) fn moved(old: &str, new: &str, numbers: &str) -> String {
     let olds = format!("sum(case when {old} then 1 else 0 end)");
     let news = format!("sum(case when {new} then 1 else 0 end)");
     format!(
-        "case when {olds} = 1 and {news} = 0 then 'not done' \
-         when {olds} = 0 and {news} = 1 then 'done' else 'unknown' end"
+        "case when {olds} = 1 and {news} = 0 then 'not done'{numbers} \
+         when {olds} = 0 and {news} = 1 then 'done'{numbers} else 'unknown' end"
     )
+}
+
+/// NULL, which makes the whole answer unknown, if there is no such schema.
+fn number_of_schema(condition: &str) -> String {
+    format!(" || ' ' || (select cast(sum(cast(k.oid as bigint)) as varchar(40)) from pg_namespace k where {condition})")
 }
 
 /// Whether a column of the catalogue holds this name.

@@ -1,7 +1,7 @@
 //! Whether a query calls only functions that are known to leave nothing behind.
 
-use super::super::called_names;
 use super::super::code::Code;
+use super::super::{Dialect, called_names};
 
 /// Words that stand in front of a parenthesis without calling anything.
 const WORDS: &[&str] = &[
@@ -161,10 +161,30 @@ const FUNCTIONS: &[&str] = &[
     "version",
 ];
 
+/// Those of [`FUNCTIONS`] that not every PostgreSQL has: there they are somebody's own, and may do anything.
+const NOT_OF_POSTGRES: &[&str] = &[
+    "charindex",
+    "convert_timezone",
+    "dateadd",
+    "datediff",
+    "getdate",
+    "last_day",
+    "len",
+    "listagg",
+    "median",
+    "nvl",
+    "nvl2",
+    "regexp_count",
+    "regexp_substr",
+    "sha1",
+    "sha2",
+];
+
 /// Whether the query calls nothing but those. A view that itself calls something else is not looked into.
 pub(in crate::sql) fn only_reads(code: &Code<'_>) -> bool {
     called_names(code.text, code.dialect).iter().all(|name| {
         let plain = name.parts.len() == 1 || name.schema() == Some("pg_catalog");
-        plain && (WORDS.contains(&name.base()) || FUNCTIONS.contains(&name.base()))
+        let foreign = code.dialect == Dialect::Postgres && NOT_OF_POSTGRES.contains(&name.base());
+        plain && !foreign && (WORDS.contains(&name.base()) || FUNCTIONS.contains(&name.base()))
     })
 }

@@ -10,7 +10,12 @@ use super::Dialect;
 ///
 /// With `sized` the length or precision belongs to it (PG datatype, RS c_Supported_data_types), else it is left out, as
 /// for the arguments of a routine.
-pub(super) fn catalogue_type(code: &Code<'_>, range: Range<usize>, sized: bool, engine: Dialect) -> Option<String> {
+pub(in crate::sql) fn catalogue_type(
+    code: &Code<'_>,
+    range: Range<usize>,
+    sized: bool,
+    engine: Dialect,
+) -> Option<String> {
     let (words, size) = words_and_size(code, range)?;
     let plain = |name: &str| size.is_none().then(|| name.to_owned());
     match words.as_str() {

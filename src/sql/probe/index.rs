@@ -2,7 +2,7 @@
 //!
 //! PG sql-createindex, sql-reindex: building indexes concurrently.
 
-use super::super::quote::{quote_identifier, quote_name};
+use super::super::quote::{quote_identifier, quote_literal, quote_name};
 use super::super::{Kind, ObjectName};
 use super::base::{Base, matches};
 use super::lifetime::Head;
@@ -42,14 +42,49 @@ fn create(case: &Case<'_>) -> Option<Query> {
     let index = in_schema_of(&table, name.base());
     let base = Base::new(place("index", case.engine)?, &index, case.engine)?;
     let words = format!("is there an index `{index}`, and is it valid? both are so if the statement was carried out");
+    let table_number = number_of(&table, case.engine)?;
+    let done = format!("'done ' || {table_number}");
+    let state = match head.concurrently {
+        false => format!("else {done}"),
+        true => format!(
+            "when sum(case when p.indisvalid then 1 else 0 end) = 1 then {done} \
+             when sum(case when {BEING_BUILT} then 1 else 0 end) > 0 then 'unknown' \
+             else 'broken ' || {table_number}"
+        ),
+    };
+    let answer = format!(
+        "case when count(*) = 0 then 'not done ' || {table_number} \
+         when count(*) > 1 or count(p.indrelid) = 0 then 'unknown' \
+         when sum(cast(p.indrelid as bigint)) <> {table_number} then 'unknown' {state} end"
+    );
+    let sql = base.select(&answer, " left join pg_index p on p.indexrelid = o.oid")?;
     if !head.concurrently {
-        let sql = base.select("case count(*) when 0 then 'not done' when 1 then 'done' else 'unknown' end", "")?;
         return Some(base.ask(sql, &words));
     }
-    let answer = "case when count(*) = 0 then 'not done' when count(*) > 1 then 'unknown' \
-         when sum(case when p.indisvalid then 1 else 0 end) = 1 then 'done' else 'broken' end";
-    let sql = base.select(answer, " left join pg_index p on p.indexrelid = o.oid")?;
-    Some(Query { clear: drop_of(&index), end_suffices: head.conditional, ..base.ask(sql, &words) })
+    // In another session a table without a schema may be another one, which has its index already.
+    let end_suffices = head.conditional && table.schema().is_some();
+    Some(Query { clear: drop_of(&index), end_suffices, ..base.ask(sql, &words) })
+}
+
+/// Whether somebody builds an index of the table of `p`: it looks like one that was left half made. Of sessions of other
+/// roles the server may hide the table (PG progress-reporting), so those count for every table.
+const BEING_BUILT: &str = "exists (select 1 from pg_stat_progress_create_index b \
+     where b.datname = current_database() and coalesce(b.relid = p.indrelid, true))";
+
+/// The number of the table as the statement finds it, by the search path if the text names no schema; NULL if it is not
+/// there.
+fn number_of(table: &ObjectName, engine: Dialect) -> Option<String> {
+    let Some(schema) = table.schema() else {
+        return Some(format!(
+            "cast(cast(to_regclass({}) as oid) as bigint)",
+            quote_literal(&quote_name(table), engine)
+        ));
+    };
+    Some(format!(
+        "(select cast(t.oid as bigint) from pg_class t join pg_namespace s on s.oid = t.relnamespace where {} and {})",
+        matches("s.nspname", schema, engine)?,
+        matches("t.relname", table.base(), engine)?
+    ))
 }
 
 /// An index lives in the schema of its table.
@@ -90,7 +125,8 @@ fn reindex(case: &Case<'_>) -> Option<Query> {
         beside.iter().map(|name| matches("o.relname", name, case.engine)).collect::<Option<_>>()?;
     let sql = format!(
         "select case when count(*) = 0 then 'not done' when count(*) > 1 then 'unknown' \
-         when sum(case when not p.indisvalid then 1 else 0 end) = 1 then 'broken' else 'unknown' end \
+         when sum(case when not p.indisvalid and not {BEING_BUILT} then 1 else 0 end) = 1 then 'broken' \
+         else 'unknown' end \
          from pg_class o join pg_namespace n on n.oid = o.relnamespace left join pg_index p on p.indexrelid = o.oid \
          where {} and ({})",
         matches("n.nspname", schema, case.engine)?,

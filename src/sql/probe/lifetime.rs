@@ -2,9 +2,10 @@
 
 use super::super::code::Code;
 use super::super::{Dialect, Kind, ObjectName};
-use super::base::Base;
+use super::base::{Base, numbered};
 use super::part::{Part, part};
-use super::place::{Place, place};
+use super::place::{Place, kind, place};
+use super::repeatable::is_temporary;
 use super::{Case, Query};
 
 /// Where the name stands after CREATE or DROP, and whether the statement says that the object may be there or not.
@@ -52,6 +53,10 @@ fn noun(kind: Kind) -> Option<&'static str> {
 /// Whether what a CREATE makes is there.
 pub(super) fn created(case: &Case<'_>) -> Option<Query> {
     let head = Head::read(case)?;
+    if is_temporary(case, &head) {
+        // It is not there in another session, whether it was made or not.
+        return None;
+    }
     let noun = noun(case.statement.kind)?;
     let code = &case.code;
     if matches!(case.statement.kind, Kind::CreateDatabase) && code.find(head.name, |at| code.is(at, "from")).is_some() {
@@ -63,7 +68,7 @@ pub(super) fn created(case: &Case<'_>) -> Option<Query> {
     }
     let object = case.statement.object.as_ref().filter(|object| !is_of_the_session(object, noun))?;
     let base = Base::new(place(noun, case.engine)?, object, case.engine)?;
-    let sql = base.select("case count(*) when 0 then 'not done' when 1 then 'done' else 'unknown' end", "")?;
+    let sql = base.created(kind(noun, case.engine))?;
     Some(base.ask(sql, &format!("does the {noun} `{object}` exist? it does if the statement was carried out")))
 }
 
@@ -161,10 +166,7 @@ fn all_gone(case: &Case<'_>, objects: &[ObjectName], conditional: bool, noun: &s
 
 /// `not done` carries the number of the object, by which one that was made anew is told from it.
 pub(super) fn gone(place: Place, count: usize, condition: &str) -> String {
-    let number = place
-        .number
-        .map(|number| format!(" || ' ' || cast(sum(cast({number} as bigint)) as varchar(40))"))
-        .unwrap_or_default();
+    let number = numbered(place.number);
     format!(
         "select case count(*) when 0 then 'done' when {count} then 'not done'{number} else 'unknown' end \
          from {} where {condition}",

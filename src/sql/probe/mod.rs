@@ -4,11 +4,13 @@
 //! process dies before the answer, only the database knows whether it was carried out. This module derives from the
 //! statement's text what to ask the database, or a person.
 //!
-//! Three rules keep an answer from being wrong, because a wrong one loses data or does something twice:
+//! Four rules keep an answer from being wrong, because a wrong one loses data or does something twice:
 //!
 //! - The question is put twice: before the statement is sent, and when it is in doubt. See [`Query::verdict`].
 //! - Whoever asks the second time first makes sure that the session that sent the statement has ended. While that session
 //!   still works, `not done` may become `done`, and an index that is being built looks broken.
+//! - An answer says by numbers of the catalogue which object it speaks of, so one of the same name that somebody else
+//!   made, in another schema or anew, is not taken for it.
 //! - A name without a schema is looked for in all schemas and must be there once. So neither a search path that an
 //!   earlier statement set in a session that is gone, nor a temporary table of the same name, makes the answer wrong.
 //!
@@ -18,7 +20,7 @@ mod alter;
 mod alter_table;
 mod base;
 pub(super) mod call;
-mod data_type;
+pub(super) mod data_type;
 mod index;
 mod lifetime;
 mod part;
@@ -62,9 +64,12 @@ pub struct Query {
 }
 
 /// The cell that a [`Query`] gives.
+///
+/// The first three may be followed by numbers of the catalogue, which say what they speak of: the object and then its
+/// part, or the schema of what does not exist yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// `not done`, or `not done` and a blank and what tells the object from a later one of its name.
+    /// `not done`
     NotDone,
     /// `done`
     Done,
@@ -75,13 +80,17 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Reads the cell; `None` is NULL, no row, or a query that failed.
-    pub fn read(cell: Option<&str>) -> Self {
-        match cell {
-            Some("done") => Self::Done,
-            Some("broken") => Self::Broken,
-            Some(cell) if cell == "not done" || cell.starts_with("not done ") => Self::NotDone,
-            _ => Self::Unknown,
+    /// Reads the cell and its numbers; `None` is NULL, no row, or a query that failed.
+    pub fn read(cell: Option<&str>) -> (Self, Vec<u64>) {
+        let words = [("not done", Self::NotDone), ("done", Self::Done), ("broken", Self::Broken)];
+        let cell = cell.unwrap_or_default();
+        let found = words.into_iter().find_map(|(word, answer)| Some((answer, cell.strip_prefix(word)?)));
+        let Some((answer, rest)) = found.filter(|(_, rest)| rest.is_empty() || rest.starts_with(' ')) else {
+            return (Self::Unknown, Vec::new());
+        };
+        match rest.split_whitespace().map(str::parse).collect() {
+            Ok(numbers) => (answer, numbers),
+            Err(_) => (Self::Unknown, Vec::new()),
         }
     }
 }
@@ -103,13 +112,17 @@ impl Query {
     /// What follows from the cells before the statement was sent and after it came in doubt.
     ///
     /// Only a change from `not done` shows that the statement made it. `not done` must be the very same text both times:
-    /// an object that was dropped and made anew by somebody has another number, and is not to be dropped again.
+    /// an object that was dropped and made anew by somebody has another number, and is not to be dropped again. The
+    /// numbers of `done` and `broken` must be the first of those that `not done` had: what is gone has none any more.
     pub fn verdict(&self, before: Option<&str>, after: Option<&str>) -> Verdict {
-        let was_not_done = Answer::read(before) == Answer::NotDone;
-        match Answer::read(after) {
-            Answer::Done if was_not_done || self.end_suffices => Verdict::Done,
+        let (was, object_before) = Answer::read(before);
+        let (is, object) = Answer::read(after);
+        let was_not_done = was == Answer::NotDone;
+        let made = was_not_done && object_before.starts_with(&object);
+        match is {
+            Answer::Done if made || self.end_suffices => Verdict::Done,
             Answer::NotDone if was_not_done && before == after => Verdict::NotDone,
-            Answer::Broken if was_not_done => Verdict::Broken,
+            Answer::Broken if made => Verdict::Broken,
             _ => Verdict::Unknown,
         }
     }
@@ -211,6 +224,13 @@ mod tests {
         assert_eq!(strict("not done 7", "not done 7"), Verdict::NotDone);
         assert_eq!(strict("not done 7", "not done 8"), Verdict::Unknown);
         assert_eq!(strict("not done", "broken"), Verdict::Broken);
+        assert_eq!(strict("not done 7", "done 7"), Verdict::Done);
+        assert_eq!(strict("not done 7 2", "done 7"), Verdict::Done);
+        assert_eq!(strict("not done 7 2", "broken 7 2"), Verdict::Broken);
+        for after in ["done 8", "done 7 3", "done 70", "done 7 2 1", "broken 8", "done x", "done7", "not done 7"] {
+            assert_eq!(strict("not done 7 2", after), Verdict::Unknown, "{after}");
+        }
+        assert_eq!(strict("not done", "done 7"), Verdict::Unknown, "the first answer does not say of what");
         for before in ["done", "broken", "unknown", "", "nothing"] {
             for after in ["done", "not done", "broken", "unknown"] {
                 assert_eq!(strict(before, after), Verdict::Unknown, "{before}, {after}");
@@ -218,6 +238,7 @@ mod tests {
         }
         assert_eq!(query(false).verdict(None, Some("done")), Verdict::Unknown);
         assert_eq!(query(true).verdict(None, Some("done")), Verdict::Done);
+        assert_eq!(query(true).verdict(Some("done 7"), Some("done 8")), Verdict::Done);
         assert_eq!(query(true).verdict(Some("done"), Some("not done")), Verdict::Unknown);
         assert_eq!(query(true).verdict(Some("not done"), None), Verdict::Unknown);
     }

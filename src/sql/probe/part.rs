@@ -1,7 +1,7 @@
 //! Parts of an object that have names of their own: columns, constraints, triggers, values of an enumeration.
 
 use super::super::{Dialect, ObjectName};
-use super::base::{Base, matches, moved};
+use super::base::{Base, matches, moved, numbered};
 
 /// A sort of part. Its row is `p`; that of the object is `o`.
 #[derive(Clone, Copy)]
@@ -60,9 +60,10 @@ impl Part {
 
     /// Whether the object has the part.
     pub(super) fn added(&self, base: &Base, name: &str) -> Option<String> {
+        let object = numbered(["o.oid"]);
         let answer = format!(
-            "case when count(distinct o.oid) <> 1 then 'unknown' when count({0}) = 0 then 'not done' \
-             when count({0}) = 1 then 'done' else 'unknown' end",
+            "case when count(distinct o.oid) <> 1 then 'unknown' when count({0}) = 0 then 'not done'{object} \
+             when count({0}) = 1 then 'done'{object} else 'unknown' end",
             self.number
         );
         base.select(&answer, &self.join(name)?)
@@ -71,10 +72,11 @@ impl Part {
     /// Whether the object has the part no longer.
     pub(super) fn removed(&self, base: &Base, name: &str) -> Option<String> {
         let answer = format!(
-            "case when count(distinct o.oid) <> 1 then 'unknown' when count({0}) = 0 then 'done' \
-             when count({0}) = 1 then 'not done ' || cast(sum(cast({0} as bigint)) as varchar(40)) \
-             else 'unknown' end",
-            self.number
+            "case when count(distinct o.oid) <> 1 then 'unknown' when count({0}) = 0 then 'done'{1} \
+             when count({0}) = 1 then 'not done'{2} else 'unknown' end",
+            self.number,
+            numbered(["o.oid"]),
+            numbered(["o.oid", self.number])
         );
         base.select(&answer, &self.join(name)?)
     }
@@ -83,15 +85,17 @@ impl Part {
     pub(super) fn renamed(&self, base: &Base, from: &str, to: &ObjectName) -> Option<String> {
         let old = matches(self.name, from, self.engine)?;
         let new = matches(self.name, to.base(), self.engine)?;
-        let answer = format!("case when count(distinct o.oid) <> 1 then 'unknown' else {} end", moved(&old, &new));
+        let moved = moved(&old, &new, &numbered(["o.oid", self.number]));
+        let answer = format!("case when count(distinct o.oid) <> 1 then 'unknown' else {moved} end");
         base.select(&answer, &format!(" left join {} and ({old} or {new})", self.from))
     }
 
     /// Whether a condition holds for the part; `unknown` if the object has none of the name.
     pub(super) fn holds(&self, base: &Base, name: &str, condition: &str) -> Option<String> {
+        let numbers = numbered(["o.oid", self.number]);
         let answer = format!(
             "case when count(distinct o.oid) <> 1 or count({}) <> 1 then 'unknown' \
-             when sum(case when {condition} then 1 else 0 end) = 1 then 'done' else 'not done' end",
+             when sum(case when {condition} then 1 else 0 end) = 1 then 'done'{numbers} else 'not done'{numbers} end",
             self.number
         );
         base.select(&answer, &self.join(name)?)

@@ -46,6 +46,28 @@ pub(super) const ROUTINE: Place = Place {
     filter: "",
 };
 
+/// What tells an object of this noun from others that share its names, and so may be found in its stead.
+///
+/// PG catalog-pg-class, catalog-pg-type: each table and view has a type of its name.
+pub(super) fn kind(noun: &str, engine: Dialect) -> Option<&'static str> {
+    Some(match (noun, engine) {
+        ("table", Dialect::Postgres) => "o.relkind in ('r', 'p')",
+        ("foreign table", Dialect::Postgres) => "o.relkind = 'f'",
+        ("materialized view", Dialect::Postgres) => "o.relkind = 'm'",
+        ("sequence", Dialect::Postgres) => "o.relkind = 'S'",
+        ("table", Dialect::Redshift) => "o.relkind = 'r'",
+        ("view", _) => "o.relkind = 'v'",
+        ("domain", Dialect::Postgres) => "o.typtype = 'd'",
+        ("type", Dialect::Postgres) => {
+            "o.typtype <> 'd' and (o.typrelid = 0 \
+             or exists (select 1 from pg_class c where c.oid = o.typrelid and c.relkind = 'c'))"
+        }
+        ("function", Dialect::Postgres) => "o.prokind in ('f', 'w')",
+        ("procedure", Dialect::Postgres) => "o.prokind = 'p'",
+        _ => return None,
+    })
+}
+
 /// Where objects of this noun are; `relation` is a table, view, index or sequence, whichever it is.
 ///
 /// The pages are PG catalogs and RS c_intro_catalog_views. Redshift shows the columns of PostgreSQL 8.0 and views of its

@@ -2,6 +2,7 @@
 
 use super::super::Kind;
 use super::super::code::Code;
+use super::base::names_the_session;
 use super::call;
 use super::lifetime::Head;
 use super::{Case, Dialect};
@@ -14,7 +15,8 @@ pub(super) fn is_repeatable(case: &Case<'_>) -> bool {
     let code = &case.code;
     match case.statement.kind {
         Kind::Select | Kind::Values => call::only_reads(code),
-        Kind::ExplainAnalyze => !writes(code) && call::only_reads(code),
+        // A cursor that outlives its transaction is filled at once (PG sql-declare).
+        Kind::ExplainAnalyze | Kind::DeclareCursor => !writes(code) && call::only_reads(code),
         Kind::Explain | Kind::Show | Kind::Fetch | Kind::DescribeDatashare | Kind::DescribeIdentityProvider => true,
         kind if is_of_session(kind) || is_upkeep(kind) || is_absolute(kind) => true,
         // A concurrent one leaves indexes behind that are not valid.
@@ -24,10 +26,10 @@ pub(super) fn is_repeatable(case: &Case<'_>) -> bool {
     }
 }
 
-/// What EXPLAIN ANALYZE carries out.
+/// Whether what EXPLAIN ANALYZE or DECLARE carries out may be more than a query.
 fn writes(code: &Code<'_>) -> bool {
-    let words = ["insert", "update", "delete", "merge", "create", "execute", "declare", "refresh"];
-    (0..code.tokens.len()).any(|at| code.is_any(at, &words))
+    let words = ["insert", "update", "delete", "merge", "create", "into", "execute", "refresh"];
+    (1..code.tokens.len()).any(|at| code.is_any(at, &words))
 }
 
 fn is_of_session(kind: Kind) -> bool {
@@ -41,7 +43,6 @@ fn is_of_session(kind: Kind) -> bool {
             | Kind::Discard
             | Kind::Prepare
             | Kind::Deallocate
-            | Kind::DeclareCursor
             | Kind::Move
             | Kind::Close
             | Kind::Listen
@@ -93,14 +94,25 @@ fn create(case: &Case<'_>) -> bool {
         return false;
     }
     let Some(head) = Head::read(case) else { return false };
-    // The words stand in front of the name, but after INTO.
-    let mut words = if kind == Kind::SelectInto { head.name..head.name + 1 } else { 1..head.name };
-    let temporary = words.any(|at| code.is_any(at, &["temp", "temporary"]));
+    let reads = |at| call::only_reads(&Code::new(code.source(at..code.tokens.len()), code.dialect));
+    match kind {
+        _ if !is_temporary(case, &head) => head.conditional || code.phrase(1, &["or", "replace"]).is_some(),
+        // The table goes with its session, but not what its query has done.
+        Kind::CreateTableAs => code.find(head.name, |at| code.is(at, "as")).is_some_and(reads),
+        Kind::SelectInto => reads(0),
+        _ => true,
+    }
+}
+
+/// Whether it makes a table, view or sequence that is gone with the session.
+pub(super) fn is_temporary(case: &Case<'_>, head: &Head) -> bool {
+    let (code, kind) = (&case.code, case.statement.kind);
     let relation = matches!(
         kind,
         Kind::CreateTable | Kind::CreateTableAs | Kind::SelectInto | Kind::CreateView | Kind::CreateSequence
     );
-    let of_session =
-        relation && (temporary || case.statement.object.as_ref().is_some_and(|it| it.base().starts_with('#')));
-    of_session || head.conditional || code.phrase(1, &["or", "replace"]).is_some()
+    // The words stand in front of the name, but after INTO.
+    let mut words = if kind == Kind::SelectInto { head.name..head.name + 1 } else { 1..head.name };
+    let named = case.statement.object.as_ref().is_some_and(names_the_session);
+    relation && (named || words.any(|at| code.is_any(at, &["temp", "temporary"])))
 }

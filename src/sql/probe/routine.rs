@@ -7,7 +7,7 @@ use super::super::{Kind, ObjectName};
 use super::base::Base;
 use super::data_type::catalogue_type;
 use super::lifetime::{Head, gone};
-use super::place::ROUTINE;
+use super::place::{ROUTINE, kind};
 use super::{Case, Dialect, Query};
 
 /// Whether a routine that is created is there, or one that is dropped is gone.
@@ -21,7 +21,7 @@ pub(super) fn probe(case: &Case<'_>) -> Option<Query> {
     };
     if case.statement.kind.creates() {
         let base = of(case, &object, head.name)?;
-        let sql = base.select("case count(*) when 0 then 'not done' when 1 then 'done' else 'unknown' end", "")?;
+        let sql = base.created(kind(noun, case.engine))?;
         let words =
             format!("does the {noun} `{object}` exist, with these arguments? it does if the statement was carried out");
         return Some(base.ask(sql, &words));

@@ -3,7 +3,7 @@
 use super::super::code::Code;
 use super::super::quote::{quote_literal, quote_name};
 use super::super::{Kind, ObjectName};
-use super::base::matches;
+use super::base::{matches, names_the_session};
 use super::{Case, Dialect, Query};
 
 /// Emptied tables, which can be asked.
@@ -17,23 +17,32 @@ pub(super) fn probe(case: &Case<'_>) -> Option<Query> {
 
 /// A table without a schema is another one where the search path is another, so it is not asked.
 fn qualified(code: &Code<'_>, at: usize) -> Option<(ObjectName, usize)> {
-    code.name(at).filter(|(name, _)| name.parts.len() == 2 && name.schema() != Some("pg_temp"))
+    code.name(at).filter(|(name, _)| name.parts.len() == 2 && !names_the_session(name))
 }
 
 /// An empty table was emptied, by this statement or by somebody else: nothing is left to do. One with rows may have
-/// been filled again. PostgreSQL gives a truncated table a new file (PG storage-file-layout), so the same file shows that
+/// been filled again. But the sequences and the tables that a longer TRUNCATE empties too are not asked, and where
+/// policies hide rows the table only looks empty (PG ddl-rowsecurity). PostgreSQL gives a truncated table a new file (PG storage-file-layout), so the same file shows that
 /// it was not truncated; Redshift shows no such thing.
 fn truncate(case: &Case<'_>) -> Option<Query> {
     let code = &case.code;
     let mut at = 1 + usize::from(code.is(1, "table"));
     at += usize::from(code.is(at, "only"));
     let (table, next) = qualified(code, at)?;
-    let plain = next == code.tokens.len();
     let tail = ["restart", "continue", "identity", "cascade", "restrict"];
     if !(next..code.tokens.len()).all(|at| code.is_any(at, &tail)) {
         return None;
     }
+    let plain = !(next..code.tokens.len()).any(|at| code.is_any(at, &["restart", "cascade"]));
+    let empty = if plain { "done" } else { "unknown" };
     let name = quote_name(&table);
+    let hidden = match case.engine {
+        Dialect::Redshift => String::new(),
+        Dialect::Postgres => {
+            let named = quote_literal(&name, case.engine);
+            format!("when row_security_active(cast({named} as text)) then 'unknown' ")
+        }
+    };
     let not_empty = match case.engine {
         Dialect::Redshift => "'unknown'".to_owned(),
         Dialect::Postgres => format!(
@@ -43,8 +52,9 @@ fn truncate(case: &Case<'_>) -> Option<Query> {
             matches("o.relname", table.base(), case.engine)?
         ),
     };
-    let sql =
-        format!("select case when count(*) = 0 then 'done' else {not_empty} end from (select 1 from {name} limit 1) r");
+    let sql = format!(
+        "select case {hidden}when count(*) = 0 then '{empty}' else {not_empty} end from (select 1 from {name} limit 1) r"
+    );
     let question = format!("is `{table}` empty, or does it hold only rows that came after the truncate?");
     Some(Query { sql, question, clear: Vec::new(), end_suffices: plain })
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::super::Dialect;
 use super::super::quote::quote_literal;
-use super::base::{Base, holds, matches};
+use super::base::{Base, matches};
 use super::part::column;
 use super::{Case, Probe, Query};
 
@@ -75,7 +75,7 @@ fn distribution(case: &Case<'_>, base: &Base, range: Range<usize>) -> Option<Que
     if !code.is(range.start, "diststyle") || style + 1 != range.end {
         return None;
     }
-    let sql = base.select(&holds(condition), "")?;
+    let sql = base.select(&base.holds(condition), "")?;
     Some(ask(base, sql, &format!("the distribution style `{}`", code.token(style).to_ascii_lowercase())))
 }
 

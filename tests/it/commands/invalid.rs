@@ -1,5 +1,9 @@
 //! Projects that are wrong: the place, the cure, code 3, and nothing done.
 
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
 use crate::support::Sandbox;
 
 fn project() -> Sandbox {
@@ -22,6 +26,8 @@ fn files_of_a_directory_must_fit_together() {
     sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__b.sql:1:", "did you mean `transaction`?");
     let sandbox = project().file("changes/V2__b.sql", "select 'open;\n");
     sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__b.sql:1:8", "^");
+    let sandbox = project().file("changes/V99999999999999999999__b.sql", "select 1;\n");
+    sandbox.vesto(["plan", "--offline"]).ends(0).err("hint: change the version: a number in it is too large");
     let sandbox = project();
     sandbox.remove("changes/V1__a.sql");
     sandbox.write("vesto.ini", "[project]\nchanges = migrations\n");
@@ -68,4 +74,29 @@ fn variables_are_put_in_safely() {
         .out("it''s; select 1");
     sandbox.write("changes/V2__b.sql", "${word:raw};\n");
     sandbox.vesto(["plan", "--offline", "--var", "word=select 2"]).ends(0).out("select 2");
+}
+
+#[test]
+fn what_is_no_file_is_not_read() {
+    let make = |sandbox: &Sandbox, path: &str| {
+        let made = Command::new("mkfifo").arg(sandbox.path(path)).status().expect("mkfifo runs");
+        assert!(made.success(), "mkfifo: {made}");
+    };
+    let sandbox = project();
+    make(&sandbox, "changes/V2__pipe.sql");
+    sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__pipe.sql`: it is a named pipe", "").err("remove it");
+    sandbox.remove("changes/V2__pipe.sql");
+    make(&sandbox, "pipe");
+    symlink(sandbox.path("pipe"), sandbox.path("changes/V2__link.sql")).expect("a link");
+    sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__link.sql`: it is a named pipe", "");
+    sandbox.remove("changes/V2__link.sql");
+    let socket = UnixListener::bind(sandbox.path("changes/V2__s.sql")).expect("a socket");
+    sandbox.vesto(["plan", "--offline"]).refuses(3, "changes/V2__s.sql`: it is a socket", "");
+    drop(socket);
+    sandbox.remove("changes/V2__s.sql");
+    // Others in the folder do not matter, and a link to a file is one.
+    make(&sandbox, "changes/pipe");
+    sandbox.write("elsewhere/b.sql", "create table b (n integer);\n");
+    symlink(sandbox.path("elsewhere/b.sql"), sandbox.path("changes/V2__b.sql")).expect("a link");
+    sandbox.vesto(["plan", "--offline"]).ends(0).out("create table b");
 }

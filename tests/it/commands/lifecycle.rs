@@ -169,3 +169,27 @@ fn rollback_takes_as_much_as_it_is_told() {
     sandbox.vesto(["rollback", "--to", "V1", "--last", "1"]).ends(2);
     assert!(fs::metadata(sandbox.path(".vesto")).is_err(), "this target needs no local server");
 }
+
+#[test]
+fn a_change_for_other_targets_is_told_and_not_counted() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let settings = sandbox.read("vesto.ini") + "\n[target live]\nkind = postgres\n";
+    let sandbox = sandbox
+        .file("vesto.ini", &settings)
+        .file("changes/V01__t.sql", "create table t (n integer);\n")
+        .file("changes/V02__live.sql", "-- vesto: only-on=live, requires=V1\ncreate table u (n integer);\n")
+        .file("changes/V03__w.sql", "-- vesto: requires=V1\ncreate table w (n integer);\n");
+    sandbox.vesto(["status"]).ends(0).out("not for this target   V02").out("dev: 0 changes applied, 2 not settled");
+    sandbox.vesto(["apply"]).ends(0).out("2 changes applied");
+    sandbox
+        .vesto(["status", "--check"])
+        .ends(0)
+        .out("not for this target   V02")
+        .out("2 changes applied, 0 not settled");
+    sandbox.write("changes/V04__x.sql", "-- vesto: requires=V2\ncreate table x (n integer);\n");
+    let refused = sandbox.vesto(["apply"]).refuses(3, "`V04` requires `V02`, which is not for this target", "");
+    refused.err("hint: give `V04` the `only-on` of `V02`").err("take `V02` out of its `requires`").lacks("first");
+    sandbox.vesto(["baseline", "--to", "V02"]).ends(0);
+    sandbox.vesto(["verify"]).ends(0).out("2 changes verified");
+    assert_eq!(sandbox.ask("select count(*) from vesto.entry where change_id = 'V02'"), "0");
+}

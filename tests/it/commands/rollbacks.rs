@@ -164,3 +164,147 @@ fn what_the_text_does_not_tell_is_not_undone_by_guess() {
     assert_eq!(sandbox.ask("select count(*) from pg_tables where tablename = 't1'"), "2");
     assert_eq!(sandbox.ask("select count(*) from pg_tables where tablename = 'made'"), "0");
 }
+
+#[test]
+fn an_earlier_text_without_or_replace_replaces_all_the_same() {
+    for dialect in ["redshift", "postgres"] {
+        let Some(sandbox) = Sandbox::on_server(dialect) else { return };
+        let function = |head: &str, n: u8| {
+            format!("{head} function f(a int) returns int stable as $$ select {n} $$ language sql;\n")
+        };
+        let procedure = |head: &str, n: u8| {
+            format!(
+                "{head} procedure p() as $$ begin delete from t; insert into t values ({n}); end; $$ language plpgsql;\n"
+            )
+        };
+        let text = |head: &str, n: u8| {
+            let view = format!("{head} view v as select {n} as n;\n");
+            format!("{}{}{view}", function(head, n), procedure(head, n))
+        };
+        let sandbox = sandbox
+            .file("changes/V1__t.sql", "create table t (n integer);\n")
+            .file("changes/V2__first.sql", &text("/* new */ create", 1))
+            .file("changes/V3__second.sql", &text("create or replace", 2))
+            .file(
+                "changes/V4__other.sql",
+                "create or replace function f(a varchar(9)) returns int stable as $$ select 3 $$ language sql;\n",
+            );
+        sandbox.vesto(["apply"]).ends(0);
+        let found = "call p(); select f(1); select n from v; select n from t";
+        assert_eq!(sandbox.ask(found), "2, 2, 2");
+        sandbox.vesto(["rollback"]).ends(0);
+        let overloads = "select pg_get_function_arguments(oid) from pg_proc where proname = 'f'";
+        assert_eq!(sandbox.ask(overloads), "a integer", "another routine of the same name is not brought back over it");
+        sandbox.vesto(["rollback"]).ends(0).out("V3");
+        assert_eq!(sandbox.ask(found), "1, 1, 1");
+        sandbox.vesto(["rollback"]).ends(0);
+        assert_eq!(sandbox.ask("select count(*) from pg_proc where proname in ('f', 'p')"), "0");
+    }
+}
+
+#[test]
+fn a_replaced_view_keeps_what_others_put_on_it() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let text = |n: &str| format!("create or replace view v as select {n};\n");
+    let apply = |n: &str| {
+        sandbox.write("changes/R__v.sql", &text(n));
+        sandbox.vesto(["apply"]).ends(0);
+    };
+    apply("1 as n");
+    apply("2 as n, 3 as m");
+    // Nothing would go with it, so it may be dropped for the sake of its columns.
+    sandbox.vesto(["rollback"]).ends(0);
+    assert_eq!(sandbox.ask("select n from v"), "1");
+    let rights = "select array_to_string(relacl, ' ') || obj_description(oid) from pg_class where relname = 'v'";
+    sandbox.ask("grant select on v to public; comment on view v is 'of ours'; create view reads_v as select n from v");
+    let before = sandbox.ask(rights);
+    apply("2 as n");
+    sandbox.vesto(["rollback"]).ends(0);
+    assert_eq!((sandbox.ask("select n from reads_v").as_str(), sandbox.ask(rights)), ("1", before.clone()));
+    apply("2 as n, 3 as m");
+    sandbox.vesto(["rollback"]).ends(6).out("cannot drop columns from view");
+    assert_eq!((sandbox.ask("select n from reads_v").as_str(), sandbox.ask(rights)), ("2", before));
+}
+
+/// Each with what the last change's rollback is to say, or nothing if it succeeds, and the rights that are left.
+const GRANTS: [(&str, &str, &str, &str); 10] = [
+    ("grant select on t to AA;", "grant select, insert on public.t to AA;", "`V2` gave the same right", "AA=ar"),
+    (
+        "grant select on all tables in schema public to AA;",
+        "grant select on t to AA;",
+        "`V2` gave the same right",
+        "AA=r",
+    ),
+    ("grant all on t to AA;", "grant update on t to AA with grant option;", "`V2` gave the same right", "AA=arw*dDxt"),
+    (
+        "do $$ begin execute 'grant select on t to AA'; end $$;",
+        "grant select on t to AA;",
+        "cannot be told whether `V2`",
+        "AA=r",
+    ),
+    (
+        "create procedure p() as $$ begin grant select on t to AA; end; $$ language plpgsql; call p();",
+        "grant select on t to AA;",
+        "cannot be told whether `V2`",
+        "AA=r",
+    ),
+    ("grant select on t to AA;", "grant insert on t to AA; grant select on t to BB;", "", "AA=r"),
+    ("create table u (n integer); grant select on u to AA;", "grant select on t to AA;", "", ""),
+    (
+        "select 1;",
+        "create function f() returns int as 'select 1' language sql; grant execute on function f() to public;",
+        "",
+        "",
+    ),
+    (
+        "create function g() returns int as 'select 1' language sql;",
+        "grant execute on function g() to public;",
+        "everybody may have had",
+        "",
+    ),
+    ("grant usage on schema public to AA;", "grant usage on schema public to AA;", "`V2` gave the same right", ""),
+];
+
+#[test]
+fn a_right_that_others_gave_too_is_not_taken_away() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let names = ["aa", "bb"].map(|name| format!("{name}_{}", sandbox.database().name));
+    sandbox.ask(&format!("create role {}; create role {}", names[0], names[1]));
+    let named = |text: &str| text.replace("AA", &names[0]).replace("BB", &names[1]);
+    let rights = "select array_to_string(array(select split_part(a::text, '/', 1) from unnest(relacl) a \
+        where a::text !~ '^boss'), ' ') from pg_class where relname = 't'";
+    for (first, second, refusal, left) in GRANTS {
+        sandbox.ask("drop schema if exists vesto cascade; drop schema public cascade; create schema public");
+        sandbox.write("changes/V1__t.sql", "create table t (n integer);\n");
+        sandbox.write("changes/V2__first.sql", &named(first));
+        sandbox.write("changes/V3__second.sql", &named(second));
+        sandbox.vesto(["apply"]).ends(0);
+        match refusal {
+            "" => drop(sandbox.vesto(["rollback"]).ends(0).out("1 change rolled back")),
+            _ => drop(sandbox.vesto(["rollback"]).refuses(3, refusal, "-- vesto: rollback").err("`V3`")),
+        }
+        assert_eq!(sandbox.ask(rights).replace("NULL", ""), named(left), "{first} / {second}");
+    }
+    sandbox.ask(&format!("drop owned by {0}, {1}; drop role {0}, {1}", names[0], names[1]));
+}
+
+#[test]
+fn rights_of_a_repeatable_change_go_back_to_its_earlier_text() {
+    let Some(sandbox) = Sandbox::on_server("postgres") else { return };
+    let role = format!("rr_{}", sandbox.database().name);
+    sandbox.ask(&format!("create role {role}; create role {role}2; create table t (n integer)"));
+    let rights = "select string_agg(privilege_type, ' ' order by privilege_type) || ' ' || count(distinct grantee) \
+        from information_schema.role_table_grants where table_name = 't' and grantee like 'rr\\_%'";
+    let apply = |text: &str| {
+        sandbox.write("changes/R__rights.sql", &text.replace("RR", &role));
+        sandbox.vesto(["apply"]).ends(0);
+    };
+    apply("grant select on t to RR;\ngrant delete on t to RR;\n");
+    apply("grant select -- still\n on t to RR;\ngrant insert, delete on t to RR, RR2;\n");
+    assert_eq!(sandbox.ask(rights), "DELETE DELETE INSERT INSERT SELECT 2");
+    sandbox.vesto(["rollback"]).ends(0);
+    assert_eq!(sandbox.ask(rights), "DELETE SELECT 1");
+    sandbox.vesto(["rollback"]).ends(0);
+    assert_eq!(sandbox.ask(rights), "NULL");
+    sandbox.ask(&format!("drop role {role}, {role}2"));
+}

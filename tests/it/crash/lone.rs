@@ -21,33 +21,65 @@ fn a_kill_during_a_lone_statement_leaves_it_in_doubt_until_a_person_decides() {
     let decisions: [(&[&str], &str); 4] = [
         (&["mark-applied", "V2"], "1,3"),
         (&["mark-pending", "V2"], "1,2,3"),
-        (&["resolve", "V2", "--done", "--reason", "I looked"], "1,3"),
-        (&["resolve", "V2", "--not-done", "--reason", "I looked"], "1,2,3"),
+        (&["resolve", "DOUBT", "--done", "--reason", "I looked"], "1,3"),
+        (&["resolve", "DOUBT", "--not-done", "--reason", "I looked"], "1,2,3"),
     ];
     for (decision, marks) in decisions {
         let Some(rig) = Rig::new() else { return };
         let mut blocker = blocked_lone_statement(&rig);
-        let vesto = rig.start(&["apply"]);
-        rig.await_busy("lone");
-        vesto.kill();
-        // Nobody is there to hear the answer: the server gives the statement up and with it the lock.
-        rig.await_answer("postgres", NOBODY, "0");
+        let doubt = killed_in_the_lone_statement(&rig);
         blocker.ask("rollback");
         for _ in 0..2 {
             rig.vesto(&["apply"]).expect(10).says(&[
-                "statement 1 of `V2` is in doubt",
+                &format!("statement 1 of `V2` is in doubt ({doubt})"),
                 "insert into mark values (2)",
-                "vesto resolve V2 --done --reason",
+                &format!("vesto resolve {doubt} --done --reason"),
             ]);
         }
-        rig.vesto(&["resolve", "V3", "--done", "--reason", "no"]).expect(3).says(&["did you mean `V2`"]);
-        rig.vesto(decision).expect(0);
-        rig.vesto(&["resolve", "V2", "--done", "--reason", "twice"]).expect(3).says(&["nothing is in doubt"]);
+        rig.vesto(&["resolve", "V3@1", "--done", "--reason", "no"]).expect(3).says(&["did you mean `V2`"]);
+        let decision: Vec<&str> = decision.iter().map(|word| if *word == "DOUBT" { &doubt } else { *word }).collect();
+        rig.vesto(&decision).expect(0);
+        rig.vesto(&["resolve", &doubt, "--done", "--reason", "twice"]).expect(3).says(&["nothing is in doubt"]);
         rig.vesto(&["apply"]).expect(0);
         let all = "select string_agg(change::text, ',' order by change) from mark";
         assert_eq!(rig.ask("lone", all), marks);
         rig.vesto(&["status", "--check"]).expect(0);
     }
+}
+
+/// Kills a run in its blocked statement and says by what name the doubt is known.
+fn killed_in_the_lone_statement(rig: &Rig) -> String {
+    let vesto = rig.start(&["apply"]);
+    rig.await_busy("lone");
+    vesto.kill();
+    // Nobody is there to hear the answer: the server gives the statement up and with it the lock.
+    rig.await_answer("postgres", NOBODY, "0");
+    rig.ask(
+        "lone",
+        "select change_id || '@' || max(sequence_no) from vesto.journal where step_state = 'intent' group by change_id",
+    )
+}
+
+/// Two people look at the same doubt. The first one answers, and the next run dies in the same statement, having sent it
+/// again: what the second one saw says nothing of that.
+#[test]
+fn an_answer_is_not_taken_for_a_later_doubt() {
+    let Some(rig) = Rig::new() else { return };
+    let mut blocker = blocked_lone_statement(&rig);
+    let first = killed_in_the_lone_statement(&rig);
+    rig.vesto(&["resolve", &first, "--not-done", "--reason", "I looked"]).expect(0);
+    let second = killed_in_the_lone_statement(&rig);
+    assert_ne!(first, second);
+    blocker.ask("rollback");
+    let answer = ["--not-done", "--reason", "I looked"];
+    let resolve = |name: &str| rig.vesto(&[&["resolve", name][..], &answer].concat());
+    resolve(&first).expect(3).says(&["settled already", "statement 1 of `V2`", &second]);
+    resolve("V2").expect(3).says(&["does not say which doubt", &second]);
+    resolve("V2@").expect(3).says(&["no statement of `V2@` is in doubt"]);
+    rig.vesto(&["plan"]).expect(0).says(&[&second, "did the insert"]);
+    resolve(&second.replace('V', "")).expect(0);
+    rig.vesto(&["apply"]).expect(0);
+    assert_eq!(rig.ask("lone", "select string_agg(change::text, ',' order by change) from mark"), "1,2,3");
 }
 
 #[test]
@@ -156,6 +188,28 @@ fn the_catalogue_settles_what_it_knows() {
         assert_eq!(rig.ask("lone", invalid), "0", "{statement}");
         rig.vesto(&["status", "--check"]).expect(0);
     }
+}
+
+/// A doubt is looked into under the settings that the statement ran under: a new session would make the table elsewhere.
+#[test]
+fn a_doubt_is_looked_into_where_the_change_has_set_its_search_path() {
+    let Some(rig) = Rig::new() else { return };
+    rig.local("postgres", "lone");
+    rig.change("V1__schema", "create schema other;\ncreate table other.heap (n integer);\n");
+    rig.change(
+        "V2__alone",
+        "-- vesto: transaction=none\nset search_path = other;\ncreate table made as select n from heap;\n",
+    );
+    rig.vesto(&["apply", "--to", "V1"]).expect(0);
+    let mut blocker = rig.session("lone");
+    blocker.ask("begin; lock table other.heap in access exclusive mode");
+    let vesto = rig.start(&["apply"]);
+    rig.await_busy("lone");
+    vesto.kill();
+    rig.await_answer("postgres", NOBODY, "0");
+    blocker.ask("rollback");
+    rig.vesto(&["apply"]).expect(0).says(&["`V2` was in doubt: it was not carried out"]);
+    assert_eq!(rig.ask("lone", "select count(*) from other.made"), "0");
 }
 
 /// The statement was carried out, and only its `done` is missing.

@@ -7,7 +7,7 @@ use super::mixed::Form;
 use super::moments::Moments;
 use super::table::Row;
 use super::trial::{Course, Ground};
-use crate::rig::{Ended, Running, say};
+use crate::rig::{Ended, PATIENCE, Running, say};
 
 const RUNNERS: usize = 4;
 
@@ -53,8 +53,12 @@ impl Contest<'_> {
     /// Keeps four at work until one ends with a word, then lets the others end too.
     fn until_somebody_stops(&mut self) -> Result<Vec<Ended>, String> {
         let mut runners = (0..RUNNERS).map(|_| self.runner()).collect::<Vec<_>>();
+        let deadline = Instant::now() + PATIENCE;
         while !runners.iter_mut().any(|runner| runner.vesto.has_ended()) {
             let now = Instant::now();
+            if now > deadline {
+                return Err("no run comes to its end".to_owned());
+            }
             if let Some(at) = runners.iter().position(|runner| runner.doom <= now) {
                 let next = self.runner();
                 let killed = std::mem::replace(&mut runners[at], next).vesto.kill();

@@ -144,8 +144,8 @@ impl Ground {
                 if doubts.is_empty() {
                     return Err(format!("asks about nothing: {}", ended.text));
                 }
-                for (change, statement) in doubts {
-                    self.resolve(&change, statement)?;
+                for Doubt { change, statement, name } in doubts {
+                    self.resolve(&change, statement, &name)?;
                 }
                 Ok(Course::Asked)
             }
@@ -156,7 +156,7 @@ impl Ground {
     }
 
     /// The person: looks when nobody is at work any more, and says what there is.
-    fn resolve(&mut self, change: &str, statement: u32) -> Result<(), String> {
+    fn resolve(&mut self, change: &str, statement: u32, name: &str) -> Result<(), String> {
         let Some(look) = self.form.looked_at(change, statement) else {
             return Err(format!(
                 "a person is asked about statement {statement} of {change}, which the catalogue knows"
@@ -164,7 +164,7 @@ impl Ground {
         };
         self.await_nobody();
         let answer = if self.watch().ask(look) == "t" { "--done" } else { "--not-done" };
-        let ended = self.rig.vesto(&["resolve", change, answer, "--reason", "I looked"]);
+        let ended = self.rig.vesto(&["resolve", name, answer, "--reason", "I looked"]);
         if ended.code == Some(0) { Ok(()) } else { Err(format!("resolve: {}", ended.text)) }
     }
 
@@ -173,9 +173,7 @@ impl Ground {
         let query = format!(
             "select count(*) from pg_stat_activity where datname = '{DATABASE}' and application_name like 'vesto %'"
         );
-        while self.watch().ask(&query) != "0" {
-            std::thread::yield_now();
-        }
+        self.watch().await_answer(&query, "0");
     }
 
     /// Whether ledger and tables agree, and whether what the run told is so; with `complete`, whether all is there.
@@ -225,17 +223,23 @@ fn told(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What it asks: "statement 1 of `V03` is in doubt".
-fn doubts(text: &str) -> Vec<(String, u32)> {
-    let mut found = Vec::new();
+/// What it asks: "statement 1 of `V03` is in doubt (V03@17)".
+struct Doubt {
+    change: String,
+    statement: u32,
+    name: String,
+}
+
+fn doubts(text: &str) -> Vec<Doubt> {
+    let mut found: Vec<Doubt> = Vec::new();
     for part in text.split("statement ").skip(1) {
         let Some((number, rest)) = part.split_once(" of `") else { continue };
         let Some((change, rest)) = rest.split_once('`') else { continue };
-        if let Ok(number) = number.parse()
-            && rest.starts_with(" is in doubt")
-            && !found.iter().any(|(known, _)| known == change)
+        let name = rest.strip_prefix(" is in doubt (").and_then(|rest| Some(rest.split_once(')')?.0));
+        if let (Ok(statement), Some(name)) = (number.parse(), name)
+            && !found.iter().any(|known| known.name == name)
         {
-            found.push((change.to_owned(), number));
+            found.push(Doubt { change: change.to_owned(), statement, name: name.to_owned() });
         }
     }
     found
