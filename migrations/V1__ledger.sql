@@ -1,21 +1,19 @@
 -- The ledger: what was done to this database, when, by whom and with which text.
 -- Only types and clauses that both PostgreSQL and Redshift know; times are UTC.
--- On PostgreSQL each index and each table of texts that do not fit a row is more files to make when a database gets its
--- ledger. So there is a key only where rows are looked up by it, and rows without long texts have columns that fit a page:
--- about 490 characters together.
 
 -- One row a run of vesto that may write.
 create table vesto.run (
     run_id varchar(36) not null,
     command varchar(32) not null,
-    project varchar(96) not null,
-    author varchar(128) not null,
-    host varchar(64) not null,
+    project varchar(256) not null,
+    author varchar(256) not null,
+    host varchar(256) not null,
     tool_version varchar(32) not null,
     source_commit varchar(64),
     started_at timestamp not null,
     finished_at timestamp,
-    outcome varchar(32)
+    outcome varchar(32),
+    primary key (run_id)
 );
 
 -- One row each time that a change was applied, rolled back, failed or was marked; never updated.
@@ -40,7 +38,8 @@ create table vesto.entry_text (
     sequence_no bigint not null,
     direction varchar(8) not null,
     part_no integer not null,
-    content varchar(65535) not null
+    content varchar(65535) not null,
+    primary key (sequence_no, direction, part_no)
 );
 
 -- One row a step of a change that takes more than one step: written in the step's transaction, or before (intent) and
@@ -64,9 +63,9 @@ create table vesto.journal (
 create table vesto.holder (
     fence_no bigint not null,
     run_id varchar(36) not null,
-    author varchar(128) not null,
-    host varchar(64) not null,
-    database_user varchar(128) not null,
+    author varchar(256) not null,
+    host varchar(256) not null,
+    database_user varchar(256) not null,
     server_process integer not null,
     session_started varchar(64),
     expires_at timestamp not null

@@ -187,9 +187,9 @@ fn attempt(info: &RunInfo, observer: &Observer, term: Duration, former: Option<&
     batch.own(format!(
         "insert into vesto.holder (fence_no, run_id, author, host, database_user, server_process, session_started, \
          expires_at) select fence_no, {run}, {}, {}, {}, {process}, {}, {} from vesto.fence where run_id = {run} and not exists (select 1 from vesto.holder)",
-        literal(&info.author, 128),
-        literal(&info.host, 64),
-        literal(user, 128),
+        literal(&info.author, 256),
+        literal(&info.host, 256),
+        literal(user, 256),
         started.as_deref().map_or_else(|| "cast(null as varchar(64))".to_owned(), |started| literal(started, 64)),
         end_of_term(term),
     ));

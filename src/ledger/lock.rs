@@ -216,9 +216,9 @@ impl LockedLedger {
              select {run}, {}, {}, {}, {}, {}, {}, cast({} as timestamp) \
              where not exists (select 1 from vesto.run where run_id = {run})",
             literal(&info.command, 32),
-            literal(&info.project, 96),
-            literal(&info.author, 128),
-            literal(&info.host, 64),
+            literal(&info.project, 256),
+            literal(&info.author, 256),
+            literal(&info.host, 256),
             literal(&info.tool_version, 32),
             info.source_commit.as_deref().map_or_else(|| "null".to_owned(), |commit| literal(commit, 64)),
             literal(&info.started_at, 32),

@@ -78,15 +78,7 @@ impl AsyncQuery<Vec<Migration>> for Deferred<'_> {
     }
 }
 
-impl AsyncMigrate for Deferred<'_> {
-    /// As refinery makes it, without its key: nobody looks rows up by it, and columns that fit a row.
-    fn assert_migrations_table_query(name: &str) -> String {
-        format!(
-            "create table if not exists {name} (version integer not null, name varchar(128) not null, \
-             applied_on varchar(64) not null, checksum varchar(32) not null)"
-        )
-    }
-}
+impl AsyncMigrate for Deferred<'_> {}
 
 /// A row of refinery's own table: version, name, time, checksum.
 fn applied_migration(row: &[Option<String>]) -> Option<Migration> {
