@@ -188,4 +188,29 @@ mod tests {
             assert_eq!(parts.concat(), text);
         }
     }
+
+    #[test]
+    fn entries_share_a_statement_and_parts_of_texts_follow() {
+        let long = "a".repeat(TEXT_BYTES + 1);
+        let record = |forward| EntryRecord {
+            change: "V1__a",
+            title: "a",
+            action: Action::Applied,
+            checksum: "c",
+            statements: 1,
+            message: None,
+            forward: Some(forward),
+            rollback: None,
+        };
+        let entry = |sequence, forward| entry("run", sequence, "now()", &record(forward), Dialect::Postgres);
+        let entries = [entry(7, "short"), entry(8, long.as_str())];
+        let mut batch = Batch::default();
+        insert(&entries, &mut batch);
+        let [rows, part] = &batch.pieces[..] else { panic!("{} statements", batch.pieces.len()) };
+        assert!(rows.sql.contains("values (7, ") && rows.sql.contains("),\n(8, "));
+        assert!(part.sql.ends_with("values (8, 'forward', 1, 'a')"), "{}", part.sql);
+        let mut none = Batch::default();
+        insert([], &mut none);
+        assert!(none.pieces.is_empty());
+    }
 }
