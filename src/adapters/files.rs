@@ -1,5 +1,6 @@
 //! Files of a project: found, read into a [`FileSet`], and written so that nobody sees half of one.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -75,10 +76,24 @@ pub fn read_private(path: &Path) -> PrivateFile {
 /// A file that was found and not read yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
-    /// Where it is.
-    pub path: PathBuf,
     /// Its name in messages.
     pub shown: String,
+    folder: Arc<Path>,
+    /// Its name in the folder.
+    name: OsString,
+}
+
+impl FoundFile {
+    /// A file that is known to be there.
+    pub fn new(path: &Path, shown: impl Into<String>) -> Self {
+        let folder = path.parent().unwrap_or(path).into();
+        Self { shown: shown.into(), folder, name: path.file_name().unwrap_or_default().to_owned() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
 }
 
 /// A file, or all files below a folder whose extension is one of `extensions`, in the order of their names.
@@ -86,29 +101,29 @@ pub struct FoundFile {
 /// `shown` is the name of the file or folder in messages; files below a folder are shown as `shown/their/path`.
 pub fn list(root: &Path, shown: &str, extensions: &[&str]) -> Result<Vec<FoundFile>, FileError> {
     if root.is_file() {
-        return Ok(vec![FoundFile { path: root.to_owned(), shown: shown.to_owned() }]);
+        return Ok(vec![FoundFile::new(root, shown)]);
     }
     let mut found = Vec::new();
     collect(root, shown.trim_end_matches('/'), extensions, &mut found)?;
-    found.sort_by(|left, right| left.shown.cmp(&right.shown));
+    found.sort_unstable_by(|left, right| left.shown.cmp(&right.shown));
     Ok(found)
 }
 
 /// Reads files, in their order.
 pub fn read_all(found: &[FoundFile], files: &mut FileSet) -> Result<Vec<FileId>, FileError> {
-    let texts = read_texts(&found.iter().map(|file| file.path.as_path()).collect::<Vec<_>>());
+    let texts = read_texts(found);
     found.iter().zip(texts).map(|(file, text)| Ok(files.add(&file.shown, text?))).collect()
 }
 
 /// The texts of many files, in their order. Opening a small file costs more than reading it, and every core can open.
-fn read_texts(paths: &[&Path]) -> Vec<Result<Arc<str>, FileError>> {
+fn read_texts(found: &[FoundFile]) -> Vec<Result<Arc<str>, FileError>> {
     const WORTH_A_THREAD: usize = 64;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = paths.len().div_ceil(cores).max(WORTH_A_THREAD);
+    let share = found.len().div_ceil(cores).max(WORTH_A_THREAD);
     std::thread::scope(|scope| {
-        let mut shares = paths.chunks(share);
+        let mut shares = found.chunks(share);
         let own = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares.map(|paths| scope.spawn(|| read_share(paths))).collect();
+        let others: Vec<_> = shares.map(|found| scope.spawn(|| read_share(found))).collect();
         let mut texts = read_share(own);
         for reader in others {
             // Files must not go missing because a reader did.
@@ -119,7 +134,7 @@ fn read_texts(paths: &[&Path]) -> Vec<Result<Arc<str>, FileError>> {
 }
 
 /// Reads files one after the other through one buffer: most fit, and then a file costs three calls of the system.
-fn read_share(paths: &[&Path]) -> Vec<Result<Arc<str>, FileError>> {
+fn read_share(found: &[FoundFile]) -> Vec<Result<Arc<str>, FileError>> {
     let mut buffer = vec![0; 64 * 1024];
     let mut read_one = |path: &Path| {
         let mut file = fs::File::open(path).map_err(failed("read", path))?;
@@ -131,26 +146,27 @@ fn read_share(paths: &[&Path]) -> Vec<Result<Arc<str>, FileError>> {
         file.read_to_end(&mut bytes).map_err(failed("read", path))?;
         utf8(path, &bytes).map(Arc::from)
     };
-    paths.iter().map(|path| read_one(path)).collect()
+    found.iter().map(|file| read_one(&file.path())).collect()
 }
 
 fn collect(folder: &Path, shown: &str, extensions: &[&str], found: &mut Vec<FoundFile>) -> Result<(), FileError> {
+    let shared: Arc<Path> = folder.into();
     for entry in fs::read_dir(folder).map_err(failed("list", folder))? {
         let entry = entry.map_err(failed("list", folder))?;
-        let file_name = entry.file_name();
-        let name = file_name.to_string_lossy();
-        if name.starts_with('.') {
+        let name = entry.file_name();
+        let shown_name = name.to_string_lossy();
+        if shown_name.starts_with('.') {
             continue;
         }
+        let shown = [shown, "/", &shown_name].concat();
         if entry.file_type().map_err(failed("list", folder))?.is_dir() {
-            collect(&entry.path(), &format!("{shown}/{name}"), extensions, found)?;
-        } else if Path::new(&file_name)
+            collect(&entry.path(), &shown, extensions, found)?;
+        } else if Path::new(&name)
             .extension()
             .is_some_and(|known| extensions.iter().any(|extension| known.eq_ignore_ascii_case(extension)))
         {
-            let path = entry.path();
-            refuse_what_is_no_file(&path, entry.file_type().map_err(failed("list", folder))?)?;
-            found.push(FoundFile { path, shown: format!("{shown}/{name}") });
+            refuse_what_is_no_file(&entry.path(), entry.file_type().map_err(failed("list", folder))?)?;
+            found.push(FoundFile { shown, folder: shared.clone(), name });
         }
     }
     Ok(())

@@ -181,6 +181,8 @@ async fn attempt(
     }
     .await;
     let released = ledger.release(lease.session.as_mut()).await;
+    // As the workspace's: thousands of small pieces that the end of the process frees at once.
+    std::mem::forget(history);
     let report: RunReport = result?;
     // A lost connection has released the lock by itself, and the loss is told already.
     if !report.lost {

@@ -135,7 +135,10 @@ pub(super) fn with_project<E, T>(
             }
         };
         surroundings.interrupt.begin();
-        close_after(work(&mut workspace, &mut lease, early).await, lease)
+        let result = work(&mut workspace, &mut lease, early).await;
+        // The process is about to end. To give the texts of thousands of files back one by one takes longer than a plan.
+        std::mem::forget(workspace);
+        close_after(result, lease)
     })
 }
 

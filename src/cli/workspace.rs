@@ -327,7 +327,7 @@ impl Workspace {
     pub(super) fn read_rollbacks(&mut self, wanted: impl Fn(&Change) -> bool) -> Result<(), Failure> {
         let unread = |change: &Change| match &change.rollback {
             Some(Rollback::Unread(UnreadRollback { path })) if wanted(change) => {
-                Some(files::FoundFile { path: self.root.join(path), shown: path.clone() })
+                Some(files::FoundFile::new(&self.root.join(path), path))
             }
             _ => None,
         };

@@ -24,6 +24,10 @@ pub struct Standing {
     pub applied: Vec<Applied>,
     /// How far a script of it came that did not end.
     pub progress: Option<Progress>,
+    /// The last entry that is no failure; 0 when there is none.
+    settled: u64,
+    /// The last failure; 0 when there is none.
+    refused: u64,
 }
 
 /// A change that is applied.
@@ -69,30 +73,21 @@ pub struct Doubt {
 
 impl History {
     /// Folds rows, both in ascending sequence.
-    pub fn fold(entries: &[Entry], journal: &[JournalRow]) -> Self {
-        let mut history = Self::default();
-        let mut settled: HashMap<&ChangeId, u64> = HashMap::new();
-        let mut refused: HashMap<&ChangeId, u64> = HashMap::new();
+    pub fn fold(entries: impl IntoIterator<Item = Entry>, journal: &[JournalRow]) -> Self {
+        let entries = entries.into_iter();
+        let mut history = Self { standings: HashMap::with_capacity(entries.size_hint().0), ..Self::default() };
         for entry in entries {
             history.last_sequence = history.last_sequence.max(entry.sequence);
-            let standing = history.standings.entry(entry.change.clone()).or_default();
+            let standing = history.standings.entry(entry.change).or_default();
             match entry.action {
                 Action::Applied | Action::MarkedApplied => {
                     let marked = entry.action == Action::MarkedApplied;
                     let accepted = if marked { standing.applied.pop() } else { None };
-                    let first = Applied {
-                        sequence: entry.sequence,
-                        run: entry.run.clone(),
-                        checksum: entry.checksum.clone(),
-                        place: entry.sequence,
-                        marked,
-                    };
+                    let Entry { sequence, run, checksum, .. } = entry;
                     standing.applied.push(match accepted {
                         // Its statements did run: only what they are has another text now.
-                        Some(earlier) => {
-                            Applied { sequence: entry.sequence, checksum: entry.checksum.clone(), ..earlier }
-                        }
-                        None => first,
+                        Some(earlier) => Applied { sequence, checksum, ..earlier },
+                        None => Applied { sequence, run, checksum, place: sequence, marked },
                     });
                 }
                 Action::RolledBack => {
@@ -100,21 +95,20 @@ impl History {
                 }
                 Action::MarkedPending => standing.applied.clear(),
                 Action::Failed => {
-                    refused.insert(&entry.change, entry.sequence);
+                    standing.refused = entry.sequence;
                     continue;
                 }
             }
             history.last_settled = history.last_settled.max(entry.sequence);
-            settled.insert(&entry.change, entry.sequence);
+            standing.settled = entry.sequence;
         }
         for row in journal {
             history.last_sequence = history.last_sequence.max(row.sequence);
-            if settled.get(&row.change).is_none_or(|sequence| row.sequence > *sequence) {
-                let standing = history.standings.entry(row.change.clone()).or_default();
+            let standing = history.standings.entry(row.change.clone()).or_default();
+            if row.sequence > standing.settled {
                 let mut progress = advance(standing.progress.take(), row);
                 // The server's refusal was recorded after the intent: the statement did not happen.
-                let refused = refused.get(&row.change).copied().unwrap_or(0);
-                progress.doubt = progress.doubt.filter(|doubt| doubt.sequence > refused);
+                progress.doubt = progress.doubt.filter(|doubt| doubt.sequence > standing.refused);
                 // A statement that was refused at once leaves nothing behind.
                 standing.progress = (progress.done > 0 || progress.doubt.is_some()).then_some(progress);
             }
@@ -255,7 +249,7 @@ mod tests {
             entry(5, "a", Action::Applied),
             entry(6, "b", Action::Failed),
         ];
-        let history = History::fold(&entries, &[]);
+        let history = History::fold(entries.clone(), &[]);
         let order: Vec<String> = history.applied_in_order().iter().map(ToString::to_string).collect();
         assert_eq!(order, ["b", "a"]);
         assert_eq!(history.applied(&ChangeId::new("a")).map(|applied| applied.checksum.as_str()), Some("c5"));
@@ -271,7 +265,7 @@ mod tests {
             entry(3, "a", Action::MarkedApplied),
             entry(4, "c", Action::MarkedApplied),
         ];
-        let history = History::fold(&entries, &[]);
+        let history = History::fold(entries.clone(), &[]);
         let order: Vec<String> = history.applied_in_order().iter().map(ToString::to_string).collect();
         assert_eq!(order, ["a", "b", "c"]);
         let edited = history.applied(&ChangeId::new("a"));
@@ -288,11 +282,14 @@ mod tests {
             entry(3, "R__v", Action::RolledBack),
         ];
         let id = ChangeId::new("R__v");
-        let history = History::fold(&entries, &[]);
+        let history = History::fold(entries.clone(), &[]);
         assert_eq!(history.applied(&id).map(|applied| applied.sequence), Some(1));
-        assert_eq!(History::fold(&entries[..2], &[]).applied_before(&id).map(|applied| applied.sequence), Some(1));
+        assert_eq!(
+            History::fold(entries[..2].to_vec(), &[]).applied_before(&id).map(|applied| applied.sequence),
+            Some(1)
+        );
         entries.push(entry(4, "R__v", Action::RolledBack));
-        assert_eq!(History::fold(&entries, &[]).applied(&id), None);
+        assert_eq!(History::fold(entries.clone(), &[]).applied(&id), None);
     }
 
     #[test]
@@ -305,7 +302,7 @@ mod tests {
             journal(7, "b", StepState::Intent, 0),
             journal(8, "b", StepState::Done, 0),
         ];
-        let history = History::fold(&entries, &rows);
+        let history = History::fold(entries.clone(), &rows);
         let progress = history.progress(&ChangeId::new("a")).cloned();
         assert_eq!(
             progress,
@@ -314,7 +311,7 @@ mod tests {
         );
         assert_eq!(history.progress(&ChangeId::new("b")).map(|progress| progress.done), Some(1));
         assert_eq!(history.last_sequence(), 9);
-        let history = History::fold(&entries[..1], &rows[..4]);
+        let history = History::fold(entries[..1].to_vec(), &rows[..4]);
         let a = ChangeId::new("a");
         let doubt = |history: &History| history.progress(&a).and_then(|progress| progress.doubt.clone());
         assert_eq!(doubt(&history).map(|doubt| (doubt.statement, doubt.sequence)), Some((1, 6)));
@@ -324,7 +321,7 @@ mod tests {
             settled.settle(&a, carried_out);
             let state = if carried_out { StepState::Done } else { StepState::NotDone };
             let row = JournalRow { prefix_checksum: "p6".into(), ..journal(8, "a", state, 1) };
-            let read = History::fold(&entries[..1], &[rows[0].clone(), rows[1].clone(), rows[2].clone(), row]);
+            let read = History::fold(entries[..1].to_vec(), &[rows[0].clone(), rows[1].clone(), rows[2].clone(), row]);
             assert_eq!(settled.progress(&a), read.progress(&a), "what is noted is what is read back");
             assert_eq!(settled.progress(&a).map(|progress| progress.done), Some(if carried_out { 2 } else { 1 }));
         }

@@ -92,7 +92,7 @@ async fn opened(
     result: Result<Vec<Outcome>, BatchError>,
 ) -> Result<(History, Batch), LedgerError> {
     match result {
-        Ok(answers) => Ok((Ledger::answer(&answers)?, session_settings())),
+        Ok(answers) => Ok((Ledger::answer(answers)?, session_settings())),
         // The lock survives the failed message: advisory locks of a session do not end with its transaction.
         Err(error) if is_absent(&error.error) => {
             let schema::Missing { batch: mut schema, all } = schema::missing(session).await?;
@@ -103,7 +103,7 @@ async fn opened(
             }
             Ledger::ask(&mut schema);
             let answers = session.run(&schema).await.map_err(LedgerError::database("create"))?;
-            Ok((Ledger::answer(&answers)?, session_settings()))
+            Ok((Ledger::answer(answers)?, session_settings()))
         }
         Err(error) => Err(LedgerError::database("lock")(error)),
     }

@@ -37,7 +37,7 @@ pub(super) async fn acquire(
     Ledger::ask(&mut batch);
     // Only now: whatever the holder before committed was committed before the fence was raised.
     let answers = session.run(&batch).await.map_err(LedgerError::database("read"))?;
-    let history = Ledger::answer(&answers)?;
+    let history = Ledger::answer(answers)?;
     let mut notes = Vec::new();
     if let Some((former, reason)) = former {
         notes.push(format!("took the lock over from {}, because {}", former.who(), reason.words()));

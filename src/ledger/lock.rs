@@ -8,7 +8,7 @@ use crate::sql::{Dialect, quote_literal};
 use crate::target::Lease;
 
 use super::fence::{self, Fence};
-use super::record::{self, EntryRecord, JournalRecord};
+use super::record::{self, EntryRecord, JournalRecord, NewEntry};
 use super::{LedgerError, advisory, holder};
 
 /// Who runs vesto, on what, for what: one row of the ledger.
@@ -140,7 +140,8 @@ impl LockedLedger {
         fence::is_denied(sql, error)
     }
 
-    /// Notes the time, where the server can: what is recorded after this in the transaction counts as started now.
+    /// Notes the time, where the server can: what is recorded in the transaction counts as started now. It stands for the
+    /// beginning of the transaction, which `now()` does not: that is when the message came.
     /// Returns the number of the piece whose answer [`LockedLedger::started`] reads.
     pub fn mark(&self, batch: &mut Batch) -> Option<usize> {
         if self.dialect != Dialect::Postgres {
@@ -162,16 +163,19 @@ impl LockedLedger {
         }
     }
 
-    /// Appends an entry to the transaction that is open in the batch.
-    pub fn entry(&mut self, batch: &mut Batch, record: &EntryRecord<'_>) {
+    /// The next entry. [`LockedLedger::insert`] writes it.
+    pub fn entry(&mut self, record: &EntryRecord<'_>) -> NewEntry {
         let started = match self.dialect {
             Dialect::Postgres => "to_timestamp(current_setting('vesto.started')::float8) at time zone 'UTC'",
             Dialect::Redshift => record::clock(self.dialect),
         };
         let sequence = self.next_sequence();
-        for statement in record::entry(&self.info.run, sequence, started, record, self.dialect) {
-            batch.own(statement);
-        }
+        record::entry(&self.info.run, sequence, started, record, self.dialect)
+    }
+
+    /// Appends entries to the transaction that is open in the batch, and in which the time was noted.
+    pub fn insert<'a>(entries: impl IntoIterator<Item = &'a NewEntry>, batch: &mut Batch) {
+        record::insert(entries, batch);
     }
 
     /// Appends a journal row to the transaction that is open in the batch.

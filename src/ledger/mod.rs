@@ -13,7 +13,7 @@ mod server_session;
 
 pub use lock::{LockedLedger, RunInfo};
 pub use read::Ledger;
-pub use record::{EntryRecord, JournalRecord};
+pub use record::{EntryRecord, JournalRecord, NewEntry};
 
 use crate::history::UnknownWord;
 use crate::ports::{Author, Batch, BatchError, DbError};

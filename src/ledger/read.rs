@@ -29,7 +29,7 @@ impl Ledger {
         let mut batch = Batch::default();
         Self::ask(&mut batch);
         match session.run(&batch).await {
-            Ok(answers) => Self::answer(&answers),
+            Ok(answers) => Self::answer(answers),
             Err(error) if is_absent(&error.error) => Ok(History::default()),
             Err(error) => Err(LedgerError::database("read")(error)),
         }
@@ -41,13 +41,14 @@ impl Ledger {
     }
 
     /// Folds the answers of the last two queries of a batch that [`Ledger::ask`] was part of.
-    pub(super) fn answer(answers: &[Outcome]) -> Result<History, LedgerError> {
-        let [.., entries, journal] = answers else {
+    pub(super) fn answer(mut answers: Vec<Outcome>) -> Result<History, LedgerError> {
+        let (Some(journal), Some(entries)) = (answers.pop(), answers.pop()) else {
             return Err(LedgerError::Malformed("the server answered fewer queries than it was asked".into()));
         };
-        let entries = rows(entries).map(entry).collect::<Result<Vec<_>, _>>()?;
-        let journal = rows(journal).map(journal_row).collect::<Result<Vec<_>, _>>()?;
-        Ok(History::fold(&entries, &journal))
+        let entries = entries.rows.unwrap_or_default().rows.into_iter();
+        let entries = entries.map(entry).collect::<Result<Vec<_>, _>>()?;
+        let journal = rows(&journal).map(journal_row).collect::<Result<Vec<_>, _>>()?;
+        Ok(History::fold(entries, &journal))
     }
 
     /// All entries with their runs, oldest first; empty if the target has no ledger.
@@ -101,14 +102,15 @@ fn rows(outcome: &Outcome) -> impl Iterator<Item = &Row> {
     outcome.rows.iter().flat_map(|Rows { rows, .. }| rows)
 }
 
-fn entry(row: &Row) -> Result<Entry, LedgerError> {
+/// A ledger may have many entries, so their cells are moved and not copied.
+fn entry(mut row: Row) -> Result<Entry, LedgerError> {
     Ok(Entry {
-        sequence: number(row, 0)?,
-        run: text_of(row, 1)?.to_owned(),
-        change: ChangeId::new(text_of(row, 2)?),
-        action: word::<Action>(row, 3)?,
-        checksum: text_of(row, 4)?.to_owned(),
-        statements: number(row, 5)?,
+        sequence: number(&row, 0)?,
+        action: word::<Action>(&row, 3)?,
+        statements: number(&row, 5)?,
+        run: take_text(&mut row, 1)?,
+        change: ChangeId::new(take_text(&mut row, 2)?),
+        checksum: take_text(&mut row, 4)?,
     })
 }
 
@@ -146,7 +148,15 @@ fn optional(row: &Row, column: usize) -> Option<&str> {
 }
 
 fn text_of(row: &Row, column: usize) -> Result<&str, LedgerError> {
-    optional(row, column).ok_or_else(|| LedgerError::Malformed(format!("column {} is missing", column + 1)))
+    optional(row, column).ok_or_else(|| missing(column))
+}
+
+fn take_text(row: &mut Row, column: usize) -> Result<String, LedgerError> {
+    row.get_mut(column).and_then(Option::take).ok_or_else(|| missing(column))
+}
+
+fn missing(column: usize) -> LedgerError {
+    LedgerError::Malformed(format!("column {} is missing", column + 1))
 }
 
 fn number<T: FromStr>(row: &Row, column: usize) -> Result<T, LedgerError> {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::history::{Action, Direction, StepState};
+use crate::ports::Batch;
 use crate::sql::{Dialect, quote_literal};
 
 /// What an entry of the ledger says.
@@ -59,22 +60,52 @@ pub(super) fn clock(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Statements that write an entry: one, and one more for each part of a text that is too long for a column.
-pub(super) fn entry(
-    run: &str,
-    sequence: u64,
-    started: &str,
-    record: &EntryRecord<'_>,
-    dialect: Dialect,
-) -> Vec<String> {
+/// An entry on its way into the ledger, to be written by [`insert`] with others of its transaction.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// Its row, in parentheses.
+    row: String,
+    /// Statements that write what of a text does not fit a column.
+    parts: Vec<String>,
+}
+
+impl NewEntry {
+    /// Size of what writes it, in bytes.
+    pub fn size(&self) -> usize {
+        self.row.len() + self.parts.iter().map(String::len).sum::<usize>()
+    }
+}
+
+/// Statements that write entries: one for all rows, which the server reads and plans once, and one for each part of a
+/// text that is too long for a column.
+pub(super) fn insert<'a>(entries: impl IntoIterator<Item = &'a NewEntry>, batch: &mut Batch) {
+    let mut rows = String::new();
+    let mut parts = Vec::new();
+    for entry in entries {
+        rows.push_str(if rows.is_empty() { "" } else { ",\n" });
+        rows.push_str(&entry.row);
+        parts.extend_from_slice(&entry.parts);
+    }
+    if rows.is_empty() {
+        return;
+    }
+    batch.own(format!(
+        "insert into vesto.entry (sequence_no, run_id, change_id, title, action, checksum, statement_count, \
+         started_at, finished_at, message, forward_text, rollback_text) values {rows}"
+    ));
+    for part in parts {
+        batch.own(part);
+    }
+}
+
+/// The entry of a record.
+pub(super) fn entry(run: &str, sequence: u64, started: &str, record: &EntryRecord<'_>, dialect: Dialect) -> NewEntry {
     let literal = |text: &str| quote_literal(text, dialect);
     let optional = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), literal);
     let forward = record.forward.map(parts).unwrap_or_default();
     let rollback = record.rollback.map(parts).unwrap_or_default();
-    let mut statements = vec![format!(
-        "insert into vesto.entry (sequence_no, run_id, change_id, title, action, checksum, statement_count, \
-         started_at, finished_at, message, forward_text, rollback_text) \
-         values ({sequence}, {}, {}, {}, {}, {}, {}, {started}, {}, {}, {}, {})",
+    let row = format!(
+        "({sequence}, {}, {}, {}, {}, {}, {}, {started}, {}, {}, {}, {})",
         literal(run),
         literal(record.change),
         literal(head(record.title, 512)),
@@ -85,17 +116,18 @@ pub(super) fn entry(
         optional(record.message.map(|message| head(message, 4096))),
         optional(forward.first().copied()),
         optional(rollback.first().copied()),
-    )];
+    );
+    let mut further = Vec::new();
     for (direction, parts) in [(Direction::Forward, forward), (Direction::Rollback, rollback)] {
         for (number, part) in parts.iter().enumerate().skip(1) {
-            statements.push(format!(
+            further.push(format!(
                 "insert into vesto.entry_text (sequence_no, direction, part_no, content) values ({sequence}, {}, {number}, {})",
                 literal(direction.as_str()),
                 literal(part),
             ));
         }
     }
-    statements
+    NewEntry { row, parts: further }
 }
 
 /// The statement that writes a journal row.
@@ -155,5 +187,30 @@ mod tests {
             assert!(parts.iter().all(|part| part.len() <= TEXT_BYTES));
             assert_eq!(parts.concat(), text);
         }
+    }
+
+    #[test]
+    fn entries_share_a_statement_and_parts_of_texts_follow() {
+        let long = "a".repeat(TEXT_BYTES + 1);
+        let record = |forward| EntryRecord {
+            change: "V1__a",
+            title: "a",
+            action: Action::Applied,
+            checksum: "c",
+            statements: 1,
+            message: None,
+            forward: Some(forward),
+            rollback: None,
+        };
+        let entry = |sequence, forward| entry("run", sequence, "now()", &record(forward), Dialect::Postgres);
+        let entries = [entry(7, "short"), entry(8, long.as_str())];
+        let mut batch = Batch::default();
+        insert(&entries, &mut batch);
+        let [rows, part] = &batch.pieces[..] else { panic!("{} statements", batch.pieces.len()) };
+        assert!(rows.sql.contains("values (7, ") && rows.sql.contains("),\n(8, "));
+        assert!(part.sql.ends_with("values (8, 'forward', 1, 'a')"), "{}", part.sql);
+        let mut none = Batch::default();
+        insert([], &mut none);
+        assert!(none.pieces.is_empty());
     }
 }

@@ -1,7 +1,5 @@
 //! Where the project and the history differ.
 
-use std::collections::HashSet;
-
 use crate::history::{History, StoredText};
 use crate::project::{ChangeId, ChangeKind, Project};
 use crate::sql::{Dialect, same_code};
@@ -55,8 +53,7 @@ pub fn drift(project: &Project, history: &History) -> Vec<Drift> {
             found.push(Drift { change: change.id.clone(), kind: DriftKind::Edited, sequence: applied.sequence });
         }
     }
-    let known: HashSet<&ChangeId> = project.changes.iter().map(|change| &change.id).collect();
-    for id in history.applied_in_order().iter().filter(|id| !known.contains(id)) {
+    for id in history.applied_in_order().iter().filter(|id| project.change(id).is_none()) {
         if let Some(applied) = history.applied(id) {
             found.push(Drift { change: id.clone(), kind: DriftKind::Missing, sequence: applied.sequence });
         }

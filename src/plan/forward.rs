@@ -58,7 +58,7 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
         unchanged: 0,
     };
     let latest = latest_version(project, history);
-    let mut settled: HashSet<&ChangeId> = HashSet::new();
+    let mut planned_before: HashSet<&ChangeId> = HashSet::new();
     let mut unreadable = Vec::new();
     let committing = CommittingProcedures::of(project, inputs.variables, target.dialect);
     for change in select(project, selection)? {
@@ -68,16 +68,16 @@ pub fn plan_forward(inputs: &ForwardInputs<'_>, selection: &Selection) -> Result
         match reason(change, history, latest) {
             None => plan.unchanged += 1,
             Some(reason) => {
-                require(change, inputs, &settled)?;
+                require(change, inputs, &planned_before)?;
                 match change.forward.parse(target.dialect, inputs.variables) {
                     Ok(script) => {
                         plan.changes.push(planned(inputs, change, (script, &committing), reason, &mut plan.blockers)?)
                     }
                     Err(errors) => unreadable.extend(errors),
                 }
+                planned_before.insert(&change.id);
             }
         }
-        settled.insert(&change.id);
     }
     if !unreadable.is_empty() {
         return Err(PlanError::Unreadable(unreadable));
@@ -108,9 +108,10 @@ fn latest_version<'a>(project: &'a Project, history: &History) -> Option<(&'a Ve
     })
 }
 
-fn require(change: &Change, inputs: &ForwardInputs<'_>, settled: &HashSet<&ChangeId>) -> Result<(), PlanError> {
+fn require(change: &Change, inputs: &ForwardInputs<'_>, planned_before: &HashSet<&ChangeId>) -> Result<(), PlanError> {
     let mut required = change.directives.requires.iter().map(|(id, _)| id);
-    let Some(required) = required.find(|id| inputs.history.applied(id).is_none() && !settled.contains(*id)) else {
+    let Some(required) = required.find(|id| inputs.history.applied(id).is_none() && !planned_before.contains(*id))
+    else {
         return Ok(());
     };
     let (change, required) = (change.id.clone(), required.clone());

@@ -1,6 +1,7 @@
 //! A directory of changes: `V<version>__<name>.sql`, `U<version>__<name>.sql`, `R__<name>.sql`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::resume_unwind;
 
 use super::change::{Change, ChangeId, ChangeKind, Checksum, Version};
 use super::directives::{self, Directives};
@@ -22,7 +23,8 @@ pub(super) fn read(
     let mut ids = ids.to_vec();
     ids.sort_by_key(|id| files.get(*id).path());
     let texts = parse_all(files, &ids, options);
-    let mut reader = Reader { files, diagnostics, versioned: BTreeMap::new(), repeatable: HashMap::new() };
+    let mut reader =
+        Reader { files, diagnostics, changes: Vec::new(), versioned: BTreeMap::new(), repeatable: HashMap::new() };
     let mut repeatables = Vec::new();
     let mut rollbacks: Vec<&str> = unread.iter().map(String::as_str).collect();
     let mut rollback_files = Vec::new();
@@ -40,7 +42,9 @@ pub(super) fn read(
     }
     rollbacks.sort_unstable();
     reader.attach_rollbacks(&rollbacks);
-    let mut changes: Vec<Change> = reader.versioned.into_values().flatten().collect();
+    let Reader { changes: mut read, versioned, .. } = reader;
+    let mut changes: Vec<Change> =
+        versioned.into_values().flatten().filter_map(|at| read.get_mut(at)?.take()).collect();
     changes.extend(repeatable::in_order(repeatables, options.dialect, diagnostics));
     diagnostics.extend(read_rollbacks(&mut changes, files, &rollback_files, options.dialect));
     changes
@@ -99,20 +103,18 @@ fn parse_all<'a>(files: &'a FileSet, ids: &[FileId], options: &ParseOptions<'_>)
     let threads = cores.min(ids.len().div_ceil(WORTH_A_THREAD)).max(1);
     // Every so-manieth file to each: files of one kind stand together, and some kinds are longer.
     let share = |first: usize| {
-        let own = ids.iter().enumerate().skip(first).step_by(threads);
-        own.map(|(at, id)| (at, parse_one(files, *id, options))).collect::<Vec<_>>()
+        let own = ids.iter().skip(first).step_by(threads);
+        own.map(|id| parse_one(files, *id, options)).collect::<Vec<_>>().into_iter()
     };
-    let mut parsed = std::thread::scope(|scope| {
+    let mut shares = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || share(first))).collect();
-        let mut parsed = share(0);
-        for thread in others {
-            // A file must not go missing because its thread did.
-            parsed.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        parsed
+        let mut shares = vec![share(0)];
+        // A file must not go missing because its thread did.
+        let joined = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        shares.extend(joined);
+        shares
     });
-    parsed.sort_unstable_by_key(|(at, _)| *at);
-    parsed.into_iter().map(|(_, parsed)| parsed).collect()
+    (0..ids.len()).filter_map(|at| shares[at % threads].next()).collect()
 }
 
 fn parse_one<'a>(files: &'a FileSet, id: FileId, options: &ParseOptions<'_>) -> (Role<'a>, Parsed) {
@@ -188,8 +190,11 @@ fn role(path: &str) -> Role<'_> {
 struct Reader<'a> {
     files: &'a FileSet,
     diagnostics: &'a mut Vec<Diagnostic>,
-    /// Absent for a file that cannot be read, so that its rollback is not called an orphan.
-    versioned: BTreeMap<Version, Option<Change>>,
+    /// Versioned changes in the order of their files.
+    changes: Vec<Option<Change>>,
+    /// Where in `changes` a version is. Absent for a file that cannot be read, so that its rollback is not called an
+    /// orphan.
+    versioned: BTreeMap<Version, Option<usize>>,
     repeatable: HashMap<String, FileId>,
 }
 
@@ -201,7 +206,8 @@ impl Reader<'_> {
     fn versioned(&mut self, id: FileId, version: Version, head: &str, parsed: Parsed) {
         let kind = ChangeKind::Versioned { version: version.clone() };
         let change = self.change(id, head, kind, parsed).map(|(change, _)| change);
-        if let Some(Some(first)) = self.versioned.get(&version) {
+        let first = self.versioned.get(&version).and_then(|at| self.changes.get((*at)?)?.as_ref());
+        if let Some(first) = first {
             let message = format!("`{}` has the version of `{}`", self.path(id), first.path);
             self.diagnostics.push(
                 Diagnostic::error("duplicate-version", file_start(id), message)
@@ -210,7 +216,9 @@ impl Reader<'_> {
             );
             return;
         }
-        self.versioned.insert(version, change);
+        let at = change.is_some().then_some(self.changes.len());
+        self.changes.extend(change.map(Some));
+        self.versioned.insert(version, at);
     }
 
     fn repeatable(&mut self, id: FileId, stem: &str, parsed: Parsed) -> Option<(Change, Script)> {
@@ -264,7 +272,8 @@ impl Reader<'_> {
                 continue;
             }
             first.insert(version.clone(), path);
-            match self.versioned.get_mut(&version) {
+            let known = self.versioned.get(&version);
+            match known.map(|at| self.changes.get_mut((*at)?)?.as_mut()) {
                 None => self.diagnostics.push(orphan(path, &version)),
                 Some(Some(change)) if change.rollback.is_some() => {
                     let message = format!("`{}` has a rollback of its own and `{path}`", change.path);

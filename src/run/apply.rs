@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::history::{Action, Direction, StepState};
-use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger};
+use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger, NewEntry};
 use crate::plan::{Plan, PlannedChange, Step, StepKind, prefix_checksum};
 use crate::ports::{Batch, Interrupt, Session};
 use crate::sql::Dialect;
@@ -136,24 +136,20 @@ impl Runner<'_> {
     }
 
     fn record_end(&mut self, part: &mut Part, plan: &Plan, change: &PlannedChange) {
-        part.completes = true;
         let action = match plan.direction {
             Direction::Forward => Action::Applied,
             Direction::Rollback => Action::RolledBack,
         };
-        self.ledger.entry(
-            &mut part.body,
-            &EntryRecord {
-                change: change.id.as_str(),
-                title: &change.title,
-                action,
-                checksum: &change.checksum,
-                statements: change.script.statements().len(),
-                message: None,
-                forward: (action == Action::Applied).then_some(change.text.forward.as_str()),
-                rollback: change.text.rollback.as_deref(),
-            },
-        );
+        part.entry = Some(self.ledger.entry(&EntryRecord {
+            change: change.id.as_str(),
+            title: &change.title,
+            action,
+            checksum: &change.checksum,
+            statements: change.script.statements().len(),
+            message: None,
+            forward: (action == Action::Applied).then_some(change.text.forward.as_str()),
+            rollback: change.text.rollback.as_deref(),
+        }));
     }
 
     pub(super) fn journal_record<'b>(
@@ -214,7 +210,7 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn add(&mut self, part: Part) {
-        self.size += part.body.size();
+        self.size += part.body.size() + part.entry.as_ref().map_or(0, NewEntry::size);
         self.parts.push(part);
     }
 }

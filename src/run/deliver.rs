@@ -153,14 +153,20 @@ impl Runner<'_> {
     ) {
         let started = |part: usize| LockedLedger::started(answers.get(message.mark(part)?)?);
         let mut left = elapsed;
+        // Of the transaction that the part is in: where it ends, and the share of each part in its time.
+        let (mut end, mut share) = (0, Duration::ZERO);
         for (number, part) in parts.iter().enumerate() {
-            let next = if number + 1 < parts.len() { started(number + 1) } else { None };
-            let took = match (started(number), next) {
-                (Some(start), Some(next)) => Duration::try_from_secs_f64(next - start).unwrap_or_default(),
-                _ => left,
-            };
-            left = left.saturating_sub(took);
-            work.change_took += took;
+            if number == end {
+                end = message.transaction_end(number);
+                let next = if end < parts.len() { started(end) } else { None };
+                let took = match (started(number), next) {
+                    (Some(start), Some(next)) => Duration::try_from_secs_f64(next - start).unwrap_or_default(),
+                    _ => left,
+                };
+                left = left.saturating_sub(took);
+                share = took.div_f64((end - number).max(1) as f64);
+            }
+            work.change_took += share;
             let Some(change) = part.change.map(|index| &work.plan.changes[index]) else { continue };
             // The checks of a rollback that vesto derived answer nothing that anybody asked.
             let asked = !matches!(change.reason, Reason::DerivedRollback { .. });
@@ -170,7 +176,7 @@ impl Runner<'_> {
                     (self.emit)(Event::ChangeAnswered { id: change.id.to_string(), statement: *statement, rows });
                 }
             }
-            if part.completes {
+            if part.entry.is_some() {
                 work.report.completed.push(change.id.clone());
                 (self.emit)(Event::ChangeFinished {
                     id: change.id.to_string(),

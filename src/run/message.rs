@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::ledger::LockedLedger;
+use crate::ledger::{LockedLedger, NewEntry};
 use crate::plan::{PlannedChange, Step};
 use crate::ports::{Author, Batch, DbError};
 use crate::sql::probe::Query;
@@ -25,8 +25,8 @@ pub(super) struct Part {
     pub(super) repeated: usize,
     /// How its transaction is isolated, if not as is usual.
     pub(super) isolation: Option<&'static str>,
-    /// Whether the change is complete with it.
-    pub(super) completes: bool,
+    /// What is recorded of the change, if it is complete with this part.
+    pub(super) entry: Option<NewEntry>,
     /// Whether it says what became of a statement that was sent alone: it is sent also when somebody asked to stop.
     pub(super) settles: bool,
     /// Of a lone statement: how to find out what became of it, and what the answer was before it was sent.
@@ -55,7 +55,7 @@ impl Part {
             statements: Vec::new(),
             repeated: 0,
             isolation: None,
-            completes: false,
+            entry: None,
             settles: false,
             probe: None,
         }
@@ -86,7 +86,7 @@ pub(super) struct Message {
 
 /// Where a part lies in its message.
 struct Place {
-    /// The piece that notes the time, if there is one.
+    /// The piece that notes when its transaction began, if there is one.
     mark: Option<usize>,
     /// The pieces of its body.
     body: Range<usize>,
@@ -113,17 +113,19 @@ impl Message {
     fn add_transaction(&mut self, parts: &[Part], durable: bool, ledger: &mut LockedLedger) {
         let form = parts.first().map_or(Form::Lone, |part| part.form);
         let first = self.places.len();
+        let mut mark = None;
         if form != Form::Lone {
             let isolation = parts.first().and_then(|part| part.isolation);
             ledger.begin_isolated(&mut self.batch, isolation, durable);
+            mark = ledger.mark(&mut self.batch);
         }
         for part in parts {
-            let mark = (form != Form::Lone).then(|| ledger.mark(&mut self.batch)).flatten();
             let start = self.batch.pieces.len();
             self.batch.pieces.extend_from_slice(&part.body.pieces);
             self.places.push(Place { mark, body: start..self.batch.pieces.len(), end: 0, durable });
         }
         if form != Form::Lone {
+            LockedLedger::insert(parts.iter().filter_map(|part| part.entry.as_ref()), &mut self.batch);
             self.batch.own("commit");
         }
         for place in &mut self.places[first..] {
@@ -160,7 +162,7 @@ impl Message {
         self.places.iter().take_while(|place| place.end <= end).count()
     }
 
-    /// The piece that notes when a part began.
+    /// The piece that notes when the transaction of a part began.
     pub(super) fn mark(&self, part: usize) -> Option<usize> {
         self.places[part].mark
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::history::Action;
-use crate::ledger::{EntryRecord, LedgerError};
+use crate::ledger::{EntryRecord, LedgerError, LockedLedger};
 use crate::plan::PlannedChange;
 use crate::ports::{Batch, DbError, DbErrorKind};
 use crate::sql::probe::Verdict;
@@ -139,19 +139,17 @@ impl Runner<'_> {
         self.ledger.begin(&mut batch, true);
         if let Some((change, message)) = failed {
             self.ledger.mark(&mut batch);
-            self.ledger.entry(
-                &mut batch,
-                &EntryRecord {
-                    change: change.id.as_str(),
-                    title: &change.title,
-                    action: Action::Failed,
-                    checksum: &change.checksum,
-                    statements: change.script.statements().len(),
-                    message: Some(message),
-                    forward: None,
-                    rollback: None,
-                },
-            );
+            let entry = self.ledger.entry(&EntryRecord {
+                change: change.id.as_str(),
+                title: &change.title,
+                action: Action::Failed,
+                checksum: &change.checksum,
+                statements: change.script.statements().len(),
+                message: Some(message),
+                forward: None,
+                rollback: None,
+            });
+            LockedLedger::insert([&entry], &mut batch);
         }
         self.ledger.finish(&mut batch, outcome);
         batch.own("commit");

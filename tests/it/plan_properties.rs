@@ -71,7 +71,7 @@ fn fold(rows: &[Row]) -> History {
             }),
         }
     }
-    History::fold(&entries, &journal)
+    History::fold(entries, &journal)
 }
 
 proptest! {

@@ -52,7 +52,7 @@ impl World {
     }
 
     fn history(&self) -> History {
-        History::fold(&self.entries, &[])
+        History::fold(self.entries.clone(), &[])
     }
 
     fn project(&self) -> Project {

@@ -1,7 +1,7 @@
 //! `vesto baseline`, `mark-applied` and `mark-pending`: what the ledger says, set by hand and with a reason.
 
 use crate::history::{Action, History};
-use crate::ledger::{EntryRecord, LedgerError};
+use crate::ledger::{EntryRecord, LedgerError, LockedLedger, NewEntry};
 use crate::plan::{PlanError, Selection, select};
 use crate::ports::Batch;
 use crate::project::{Change, ChangeId, Rollback};
@@ -134,6 +134,10 @@ fn marks_of_changes(workspace: &Workspace, selection: &Selection) -> Result<Vec<
     select(&workspace.project, selection)?.into_iter().map(|change| Mark::of_change(workspace, change)).collect()
 }
 
+/// How many entries one statement writes: Redshift takes statements of up to 16 MB
+/// (<https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html>), and texts may be long.
+const ENTRIES_TOGETHER: usize = 64;
+
 fn mark(
     common: &CommonArguments,
     order: &Order<'_>,
@@ -156,8 +160,9 @@ fn mark(
                 let mut batch = Batch::default();
                 ledger.begin(&mut batch, true);
                 ledger.mark(&mut batch);
-                for mark in &marks {
-                    ledger.entry(&mut batch, &record(order, mark));
+                let entries: Vec<NewEntry> = marks.iter().map(|mark| ledger.entry(&record(order, mark))).collect();
+                for entries in entries.chunks(ENTRIES_TOGETHER) {
+                    LockedLedger::insert(entries, &mut batch);
                 }
                 ledger.finish(&mut batch, "done");
                 batch.own("commit");
