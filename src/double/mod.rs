@@ -1,8 +1,8 @@
 //! A Redshift that is really PostgreSQL: a [`Session`] around a [`Session`].
 //!
-//! What the user wrote is translated, `COPY` reads from a [`Store`] and `UNLOAD` writes to it, and what Redshift refuses is refused. A refusal is
-//! left to the server to carry out: a statement that fails stands in its place, so that what came before it and what
-//! comes after it fares as it would on Redshift.
+//! What the user wrote is translated, `COPY` reads from a [`Store`] and `UNLOAD` writes to it, and what Redshift refuses is
+//! refused. A refusal is left to the server to carry out: a statement that fails stands in its place, so that what came
+//! before it and what comes after it fares as it would on Redshift.
 
 mod compile;
 mod copy;
