@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use crate::adapters::host::Now;
 use crate::history::{Direction, History};
 use crate::ledger::{LockedLedger, RunInfo};
-use crate::plan::{DriftKind, Plan};
+use crate::plan::{Departure, DriftKind, Plan, departures};
 use crate::project::ChangeId;
+use crate::project::settings::DoubleMode;
 use crate::run::{ChangeAction, Event, RunOutcome, RunReport, Runner, record_settlements};
 use crate::sql::Dialect;
 use crate::target::Lease;
@@ -162,6 +163,7 @@ async fn attempt(
             None => {
                 tell_start(workspace, task, &info, lease.server, &plan, emit);
                 tell_unfinished(task, &history, &plan, emit);
+                tell_left_out(workspace, &plan, emit);
             }
             Some(completed) => tell_unheard(workspace, &info, &history, completed, emit),
         }
@@ -203,6 +205,21 @@ fn tell_unfinished(task: &Task, history: &History, plan: &Plan, emit: &mut dyn F
         };
         let message = format!("`{id}` is half {what} and `{}` does not go on with it; {cure}", task.command());
         emit(Event::Warned { message });
+    }
+}
+
+/// Tells of statements that a lenient double leaves out.
+fn tell_left_out(workspace: &Workspace, plan: &Plan, emit: &mut dyn FnMut(Event)) {
+    let Some(mode @ DoubleMode::Lenient) = workspace.target.facts().double else { return };
+    for change in &plan.changes {
+        for number in change.steps.iter().flat_map(|step| &step.statements) {
+            for departure in departures(&change.script, *number, mode) {
+                if let Departure::LeftOut(why) = departure {
+                    let message = format!("statement {} of `{}` is left out: {why}", number + 1, change.id);
+                    emit(Event::Warned { message });
+                }
+            }
+        }
     }
 }
 

@@ -239,6 +239,7 @@ async fn save(
         variables: &workspace.variables,
         asked,
         target,
+        double: workspace.target.facts().double,
         fingerprints: &fingerprints,
         vesto: env!("CARGO_PKG_VERSION"),
     };

@@ -74,8 +74,10 @@ impl Target {
     /// What plans need to know of it.
     pub(super) fn facts(&self) -> TargetFacts<'_> {
         match self {
-            Self::Settings(settings) => TargetFacts { name: &settings.name, dialect: settings.dialect },
-            Self::Spec(spec) => TargetFacts { name: &spec.name, dialect: spec.dialect },
+            Self::Settings(settings) => {
+                TargetFacts { name: &settings.name, dialect: settings.dialect, double: settings.double() }
+            }
+            Self::Spec(spec) => TargetFacts { name: &spec.name, dialect: spec.dialect, double: spec.double() },
         }
     }
 }
@@ -319,8 +321,7 @@ impl Site {
 impl Workspace {
     /// What may be shown of a plan for the target.
     pub(super) fn document(&self, plan: &Plan) -> PlanDocument {
-        let TargetFacts { name, dialect } = self.target.facts();
-        PlanDocument::new(plan, name, dialect, &self.variables)
+        PlanDocument::new(plan, self.target.facts(), &self.variables)
     }
 
     /// Reads the rollback files of these changes, as far as they were not read yet.

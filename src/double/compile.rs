@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
-use crate::sql::{Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, parse_script, redshift_refusal, translate};
+use crate::project::settings::DoubleMode;
+use crate::sql::{
+    Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, lacks_counterpart, parse_script, redshift_refusal, translate,
+};
 
 use super::copy::CopyStatement;
 use super::design;
@@ -86,9 +89,9 @@ pub(super) enum Origin {
 }
 
 /// Says how to carry out a message that begins in the given transaction.
-pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
+pub(super) fn compile(batch: &Batch, transaction: Transaction, mode: DoubleMode) -> Compiled {
     let mut pieces: VecDeque<Read> = batch.pieces.iter().map(read).collect();
-    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, steps: Vec::new() };
+    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, mode, steps: Vec::new() };
     for (owner, piece) in batch.pieces.iter().enumerate() {
         if compiler.transaction == Transaction::None && data_cuts(&pieces) {
             compiler.extra("begin", owner);
@@ -178,6 +181,7 @@ struct Compiler {
     /// Whether the message is a single statement.
     alone: bool,
     transaction: Transaction,
+    mode: DoubleMode,
     steps: Vec<Step>,
 }
 
@@ -241,6 +245,10 @@ impl Compiler {
                 if let Some(keep) = translation.design.as_ref().and_then(design::keep) {
                     self.extra(&keep, owner);
                 }
+            }
+            // `run` tells of it.
+            Err(_) if self.mode == DoubleMode::Lenient && lacks_counterpart(statement.kind) => {
+                self.send(NOTHING, owner, Origin::Nothing);
             }
             Err(refused) => {
                 let offset = Some(refused.offset);

@@ -20,6 +20,8 @@ use crate::ports::{
     Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, ResultColumn, RowTaker, Session, Store,
 };
 
+use crate::project::settings::DoubleMode;
+
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
 use library::Library;
@@ -31,14 +33,15 @@ pub struct Double {
     stores: Arc<dyn Store>,
     transaction: Transaction,
     library: Library,
+    mode: DoubleMode,
     /// What records failed loads, kept until the transaction that would undo it has ended.
     history: Vec<Batch>,
 }
 
 impl Double {
     /// Wraps a session on PostgreSQL; `COPY` reads from `stores`, and `UNLOAD` writes to it.
-    pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
-        Self { inner, stores, transaction: Transaction::None, library: Library::Unknown, history: Vec::new() }
+    pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>, mode: DoubleMode) -> Self {
+        Self { inner, stores, transaction: Transaction::None, library: Library::Unknown, mode, history: Vec::new() }
     }
 
     /// Makes sure that the library is in the database.
@@ -210,7 +213,7 @@ fn answers(
 #[async_trait]
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
-        let compiled = compile::compile(batch, self.transaction);
+        let compiled = compile::compile(batch, self.transaction, self.mode);
         let stays_open = compiled.transaction != Transaction::None;
         if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
             self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
@@ -222,7 +225,7 @@ impl Session for Double {
         let mut compiled = Vec::with_capacity(batches.len());
         let mut transaction = self.transaction;
         for batch in batches {
-            let one = compile::compile(batch, transaction);
+            let one = compile::compile(batch, transaction, self.mode);
             transaction = one.transaction;
             compiled.push(one);
         }

@@ -126,7 +126,7 @@ impl Store for OneFile {
 
 fn double(fails_at: &'static str) -> (Double, Recorder) {
     let recorder = Recorder { fails_at, ..Recorder::default() };
-    let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile));
+    let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile), DoubleMode::Strict);
     double.library = Library::Ready;
     (double, recorder)
 }
@@ -314,7 +314,7 @@ fn independent_messages_go_out_together_unless_copy_stands_in_one() -> io::Resul
 fn the_history_of_a_failed_load_outlives_its_transaction() -> io::Result<()> {
     finish(async {
         let recorder = Recorder { history: true, ..Recorder::default() };
-        let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile));
+        let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile), DoubleMode::Strict);
         double.library = Library::Ready;
         assert_eq!(counts(&double.run(&users(&[COPY])).await), [2]);
         assert_eq!(recorder.take(), ["columns", "rehearsal; number", COPIED, "load; file; session"]);

@@ -2,11 +2,14 @@
 
 mod rules;
 
+use crate::plan::TargetFacts;
 use crate::project::{Change, Project, Rollback, Script, Variables};
-use crate::sql::{Dialect, Statement};
+use crate::sql::Statement;
 use crate::text::{Diagnostic, Severity, Span};
 
-use rules::{drop_cascade, half_applied, not_on_redshift, own_transaction, unknown_statement, unplanned_data_loss};
+use rules::{
+    drop_cascade, half_applied, not_on_double, not_on_redshift, own_transaction, unknown_statement, unplanned_data_loss,
+};
 
 /// A rule: what it is called, what it is for, and how it finds.
 pub struct Rule {
@@ -18,11 +21,12 @@ pub struct Rule {
 }
 
 /// All rules.
-pub const RULES: [&Rule; 6] = [
+pub const RULES: [&Rule; 7] = [
     &unknown_statement::RULE,
     &half_applied::RULE,
     &own_transaction::RULE,
     &not_on_redshift::RULE,
+    &not_on_double::RULE,
     &drop_cascade::RULE,
     &unplanned_data_loss::RULE,
 ];
@@ -31,7 +35,7 @@ pub const RULES: [&Rule; 6] = [
 struct Subject<'a> {
     change: &'a Change,
     script: &'a Script,
-    dialect: Dialect,
+    target: TargetFacts<'a>,
 }
 
 impl Subject<'_> {
@@ -59,8 +63,9 @@ struct Finding {
 /// All findings of all rules, in the order of the changes.
 ///
 /// Scripts that cannot be read are findings too.
-pub fn lint(project: &Project, dialect: Dialect, variables: &Variables) -> Vec<Diagnostic> {
+pub fn lint(project: &Project, target: TargetFacts<'_>, variables: &Variables) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
+    let dialect = target.dialect;
     for change in &project.changes {
         if let Some(Rollback::Read(rollback)) = &change.rollback {
             diagnostics.extend(rollback.parse(dialect, variables).err().into_iter().flatten());
@@ -72,7 +77,7 @@ pub fn lint(project: &Project, dialect: Dialect, variables: &Variables) -> Vec<D
                 continue;
             }
         };
-        let subject = Subject { change, script: &script, dialect };
+        let subject = Subject { change, script: &script, target };
         for rule in RULES {
             let mut findings = Vec::new();
             (rule.check)(&subject, &mut findings);

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::Direction;
 use crate::project::Variables;
+use crate::project::settings::DoubleMode;
 use crate::sql::{Dialect, Effect, Kind, ObjectName, TxMode};
 
-use super::{DriftKind, Plan, PlannedChange, Reason, StepKind, touched};
+use super::{DriftKind, Plan, PlannedChange, Reason, StepKind, TargetFacts, departures, touched};
 
 /// Version of the form. Raise it when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -54,6 +55,8 @@ pub(super) struct StatementDocument {
     #[serde(flatten)]
     pub(super) effect: Effect,
     pub(super) sql: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) double: Vec<String>,
 }
 
 /// The names of what a statement touches, or the word `unknown` where it may touch what it does not name.
@@ -84,11 +87,12 @@ pub(super) struct BlockerDocument {
 
 impl PlanDocument {
     /// The document of a plan for a target. Values of `variables` that are never shown are not in it.
-    pub fn new(plan: &Plan, target: &str, dialect: Dialect, variables: &Variables) -> Self {
-        let document = |change| Shown { change, direction: plan.direction, dialect, variables }.change();
+    pub fn new(plan: &Plan, target: TargetFacts<'_>, variables: &Variables) -> Self {
+        let TargetFacts { name, dialect, double } = target;
+        let document = |change| Shown { change, direction: plan.direction, dialect, double, variables }.change();
         Self {
             version: VERSION,
-            target: target.to_owned(),
+            target: name.to_owned(),
             dialect,
             direction: plan.direction,
             changes: plan.changes.iter().map(document).collect(),
@@ -125,6 +129,8 @@ pub(super) struct Shown<'a> {
     pub(super) change: &'a PlannedChange,
     pub(super) direction: Direction,
     pub(super) dialect: Dialect,
+    /// How the double is that runs it, where what it makes of a statement is to be shown.
+    pub(super) double: Option<DoubleMode>,
     pub(super) variables: &'a Variables,
 }
 
@@ -168,7 +174,13 @@ impl Shown<'_> {
                 effect => effect.clone(),
             },
             sql: self.sql(number),
+            double: self.double.map_or_else(Vec::new, |mode| self.departures(number, mode)),
         }
+    }
+
+    fn departures(&self, number: usize, mode: DoubleMode) -> Vec<String> {
+        let found = departures(&self.change.script, number, mode);
+        found.iter().map(|departure| self.conceal(departure.describe())).collect()
     }
 
     /// A statement as sent, without secret values.

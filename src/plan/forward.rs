@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::history::{Direction, History, StoredText};
+use crate::project::settings::DoubleMode;
 use crate::project::{Change, ChangeId, ChangeKind, Checksum, Project, Rollback, Script, Variables, Version};
 use crate::sql::Dialect;
 
@@ -18,6 +19,8 @@ pub struct TargetFacts<'a> {
     pub name: &'a str,
     /// Whose SQL the changes are written in.
     pub dialect: Dialect,
+    /// How the double is; nothing if the target is none.
+    pub double: Option<DoubleMode>,
 }
 
 impl TargetFacts<'_> {

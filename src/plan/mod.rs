@@ -3,6 +3,7 @@
 mod committing;
 mod cut;
 mod document;
+mod double;
 mod doubt;
 mod drift;
 mod forward;
@@ -15,6 +16,7 @@ mod touched;
 
 pub use cut::{CutError, Step, StepKind, cut};
 pub use document::{ChangeDocument, PlanDocument};
+pub use double::{Departure, departures};
 pub use doubt::{DoubtedStatement, doubted};
 pub use drift::{Drift, DriftKind, drift, tell_comments_apart};
 pub use forward::{ForwardInputs, TargetFacts, pending, plan_forward, prefix_checksum};

@@ -80,6 +80,9 @@ fn write_statement(out: &mut String, statement: &StatementDocument) -> std::fmt:
     for line in statement.sql.lines() {
         writeln!(out, "    {}", line.trim_end())?;
     }
+    for departure in &statement.double {
+        writeln!(out, "    -- double: {departure}")?;
+    }
     if let Some(risk) = risk(&statement.effect) {
         writeln!(out, "    -- {risk}")?;
     }

@@ -46,5 +46,5 @@ pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
 pub use translate::{
     ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, SortKey, Translation, Untranslatable,
-    translate,
+    lacks_counterpart, translate,
 };

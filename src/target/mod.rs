@@ -18,7 +18,7 @@ use crate::ports::{
     TlsMode,
 };
 use crate::project::TargetSpec;
-use crate::project::settings::{TargetKind, TargetPlace};
+use crate::project::settings::{DoubleMode, TargetKind, TargetPlace};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 use crate::text::Secret;
 
@@ -111,15 +111,15 @@ pub struct Lease {
 #[derive(Clone, Default)]
 struct Fittings {
     /// Where the double reads data; none for a server that is the target itself.
-    double: Option<Arc<dyn Store>>,
+    double: Option<(Arc<dyn Store>, DoubleMode)>,
     secrets: Vec<Secret<String>>,
     settings: Batch,
 }
 
 impl Fittings {
     async fn fit(&self, mut session: Box<dyn Session>) -> Result<Box<dyn Session>, DbError> {
-        if let Some(store) = &self.double {
-            session = Box::new(Double::new(session, store.clone()));
+        if let Some((store, mode)) = &self.double {
+            session = Box::new(Double::new(session, store.clone(), *mode));
         }
         if !self.secrets.is_empty() {
             session = Box::new(Masked::new(session, &self.secrets));
@@ -191,7 +191,7 @@ pub async fn open(
         // The server's default path begins with a schema of the user's name, and that is the ledger's.
         settings.own("set search_path = public");
     }
-    let double = is_double.then(|| surroundings.store.clone());
+    let double = is_double.then(|| (surroundings.store.clone(), spec.double));
     lease.fittings = Fittings { double, secrets: surroundings.secrets.clone(), settings };
     lease.session = lease.fittings.fit(lease.session).await?;
     Ok(lease)

@@ -66,7 +66,7 @@ impl World {
     }
 
     fn plan(&self) -> Plan {
-        let target = TargetFacts { name: "dev", dialect: Dialect::Redshift };
+        let target = TargetFacts { name: "dev", dialect: Dialect::Redshift, double: None };
         let (project, history) = (self.project(), self.history());
         let inputs = ForwardInputs {
             project: &project,
@@ -91,6 +91,7 @@ impl World {
             variables: &self.variables,
             asked: &self.asked,
             target: &target(),
+            double: None,
             fingerprints: &fingerprints,
             vesto: "0.1.0",
         };

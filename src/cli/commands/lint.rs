@@ -24,7 +24,8 @@ pub(in crate::cli) fn lint(
     let mut workspace = Site::find(common, environment)?.read_quietly()?;
     workspace.read_rollbacks(|_| true)?;
     let mut findings = workspace.diagnostics.clone();
-    findings.extend(find(&workspace.project, workspace.target.facts().dialect, &workspace.variables));
+    findings.extend(find(&workspace.project, workspace.target.facts(), &workspace.variables));
+    findings.retain(|finding| finding.severity != Severity::Note || common.verbose);
     print(common, &findings, &workspace.files)?;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Ok(ExitCode::Project);

@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn has_word(text: &str, word: &str, subject: &Subject<'_>) -> bool {
-    tokens(text, subject.dialect)
+    tokens(text, subject.target.dialect)
         .iter()
         .any(|token| token.kind == TokenKind::Word && text[token.start..token.end].eq_ignore_ascii_case(word))
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod drop_cascade;
 pub(super) mod half_applied;
+pub(super) mod not_on_double;
 pub(super) mod not_on_redshift;
 pub(super) mod own_transaction;
 pub(super) mod unknown_statement;

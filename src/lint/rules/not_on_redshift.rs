@@ -8,7 +8,7 @@ pub(in crate::lint) const RULE: Rule =
     Rule { code: "not-on-redshift", about: "a statement that Redshift refuses", check };
 
 fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    if subject.dialect != Dialect::Redshift {
+    if subject.target.dialect != Dialect::Redshift {
         return;
     }
     let text = subject.script().rendered();

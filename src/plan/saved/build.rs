@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::history::{Direction, History};
 use crate::plan::document::{PlanDocument, Shown};
-use crate::plan::{Plan, PlannedChange, Reason, touched};
+use crate::plan::{Plan, PlannedChange, Reason, TargetFacts, touched};
+use crate::project::settings::DoubleMode;
 use crate::project::{Change, Checksum, Directives, Project, Rollback, UnreadRollback, Variables};
 use crate::sql::{Dialect, ObjectName};
 
@@ -29,6 +30,8 @@ pub struct SavedInputs<'a> {
     pub asked: &'a Asked,
     /// Where it is to run.
     pub target: &'a TargetIdentity,
+    /// How the double is; nothing if the target is none.
+    pub double: Option<DoubleMode>,
     /// The fingerprints of [`names_to_fingerprint`], by the names as they are shown.
     pub fingerprints: &'a BTreeMap<String, String>,
     /// The version of vesto.
@@ -61,7 +64,8 @@ impl SavedPlan {
     /// A rollback that the plan needs was not read.
     pub fn new(inputs: &SavedInputs<'_>, made: Made) -> Result<Self, UnreadRollback> {
         let SavedInputs { plan, project, history, variables, asked, target, vesto, .. } = *inputs;
-        let PlanDocument { changes, drift, .. } = PlanDocument::new(plan, &target.name, target.dialect, variables);
+        let facts = TargetFacts { name: &target.name, dialect: target.dialect, double: inputs.double };
+        let PlanDocument { changes, drift, .. } = PlanDocument::new(plan, facts, variables);
         let changes = plan.changes.iter().zip(changes).map(|(change, shown)| {
             let own = project.change(&change.id);
             let directives = own.map(|own| own.directives.clone()).unwrap_or_default();
@@ -110,7 +114,7 @@ fn saved_directives(change: &PlannedChange, own: &Directives) -> SavedDirectives
 impl SavedInputs<'_> {
     fn shown<'b>(&'b self, change: &'b PlannedChange) -> Shown<'b> {
         let Self { plan, target, variables, .. } = *self;
-        Shown { change, direction: plan.direction, dialect: target.dialect, variables }
+        Shown { change, direction: plan.direction, dialect: target.dialect, double: None, variables }
     }
 
     /// Digest of all statements of the script, also of those that are carried out already.

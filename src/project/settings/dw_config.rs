@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::target::{Cluster, Login, TargetPlace, TargetSpec};
+use super::target::{Cluster, DoubleMode, Login, TargetPlace, TargetSpec};
 use crate::project::ini::{self, Ini, Style};
 use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Secret, Span};
@@ -72,6 +72,7 @@ impl ClusterConfig {
             connect_timeout: None,
             statement_timeout: None,
             lock_term: None,
+            double: DoubleMode::default(),
         }
     }
 

@@ -5,7 +5,7 @@ mod target;
 mod value;
 
 pub use dw_config::{ClusterConfig, read_dw_config};
-pub use target::{Cluster, Login, SslMode, TargetKind, TargetPlace, TargetSettings, TargetSpec};
+pub use target::{Cluster, DoubleMode, Login, SslMode, TargetKind, TargetPlace, TargetSettings, TargetSpec};
 pub use value::{Part, Reference, ResolveError, Resolver, Value};
 
 use super::ini::{self, Entry, Ini, Section, Style};
@@ -186,15 +186,22 @@ impl Reader {
             span: Some(section.span),
             kind,
             dialect: kind.default_dialect(),
+            double: DoubleMode::default(),
             values: Vec::new(),
         };
         for entry in section.entries.iter().filter(|entry| entry.key != "kind") {
+            if !kind.keys().any(|known| known == entry.key) {
+                self.errors.push(unknown_key(section, entry, kind.keys()));
+                continue;
+            }
             match (entry.key.as_str(), entry.value.text()) {
                 ("dialect", "redshift") => target.dialect = Dialect::Redshift,
                 ("dialect", "postgres") => target.dialect = Dialect::Postgres,
                 ("dialect", _) => self.errors.push(unknown_word(entry, ["redshift", "postgres"])),
-                (key, _) if kind.keys().any(|known| known == key) => self.target_value(&mut target, entry),
-                _ => self.errors.push(unknown_key(section, entry, kind.keys())),
+                ("double", "strict") => target.double = DoubleMode::Strict,
+                ("double", "lenient") => target.double = DoubleMode::Lenient,
+                ("double", _) => self.errors.push(unknown_word(entry, ["strict", "lenient"])),
+                _ => self.target_value(&mut target, entry),
             }
         }
         self.no_second_place(&target);

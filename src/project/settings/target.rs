@@ -48,11 +48,16 @@ impl TargetKind {
         if self == Self::Postgres { Dialect::Postgres } else { Dialect::Redshift }
     }
 
+    /// Whether a PostgreSQL stands for Redshift where the changes are Redshift's.
+    fn is_postgres(self) -> bool {
+        matches!(self, Self::Local | Self::Postgres)
+    }
+
     /// The keys that a target of this kind may have.
     pub fn keys(self) -> impl Iterator<Item = &'static str> {
         let own: &[&str] = match self {
-            Self::Local => &[],
-            Self::Postgres => &["url"],
+            Self::Local => &["double"],
+            Self::Postgres => &["url", "double"],
             Self::Redshift => &["url", "cluster", "endpoint", "region", "lock_term"],
             Self::Serverless => &["workgroup", "endpoint", "region"],
             Self::Ephemeral => &["cluster", "region", "cluster_type", "node_type", "nodes", "iam_role"],
@@ -66,6 +71,16 @@ impl TargetKind {
     }
 }
 
+/// What the double does with a statement of a kind that PostgreSQL has no counterpart for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DoubleMode {
+    /// It fails.
+    #[default]
+    Strict,
+    /// It is left out, and the run says so.
+    Lenient,
+}
+
 /// A section `[target NAME]` as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetSettings {
@@ -77,6 +92,8 @@ pub struct TargetSettings {
     pub kind: TargetKind,
     /// Whose SQL the changes are written in.
     pub dialect: Dialect,
+    /// How the double is, if the target is one.
+    pub double: DoubleMode,
     /// All other keys.
     pub values: Vec<(String, Value)>,
 }
@@ -98,6 +115,8 @@ pub struct TargetSpec {
     pub statement_timeout: Option<Duration>,
     /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
     pub lock_term: Option<Duration>,
+    /// How the double is, if the target is one.
+    pub double: DoubleMode,
 }
 
 /// Where a target is, by kind.
@@ -139,6 +158,12 @@ impl TargetPlace {
 }
 
 impl TargetSpec {
+    /// How the double is; nothing for a target that is none.
+    pub fn double(&self) -> Option<DoubleMode> {
+        let is_double = self.dialect == Dialect::Redshift && self.place.kind().is_postgres();
+        is_double.then_some(self.double)
+    }
+
     /// The same server and user, with another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
@@ -236,8 +261,15 @@ impl TargetSettings {
             span: None,
             kind: TargetKind::Local,
             dialect: TargetKind::Local.default_dialect(),
+            double: DoubleMode::default(),
             values: Vec::new(),
         }
+    }
+
+    /// How the double is; nothing for a target that is none.
+    pub fn double(&self) -> Option<DoubleMode> {
+        let is_double = self.dialect == Dialect::Redshift && self.kind.is_postgres();
+        is_double.then_some(self.double)
     }
 
     /// The value of a key.
@@ -268,6 +300,7 @@ impl TargetSettings {
             connect_timeout: duration("connect_timeout"),
             statement_timeout: duration("statement_timeout"),
             lock_term: duration("lock_term"),
+            double: self.double,
         })
     }
 }

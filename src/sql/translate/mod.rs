@@ -73,6 +73,12 @@ pub struct Untranslatable {
     pub offset: usize,
 }
 
+/// Whether PostgreSQL has nothing like statements of this kind, so that one of them can be left out without a loss of
+/// data.
+pub fn lacks_counterpart(kind: Kind) -> bool {
+    refusal::lacks_counterpart(kind)
+}
+
 /// Translates one statement, given its kind.
 ///
 /// `COPY` and `UNLOAD` have no translation: whoever has a store carries them out.

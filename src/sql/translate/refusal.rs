@@ -4,6 +4,11 @@ use super::super::Kind;
 use super::Untranslatable;
 use super::edits::Edits;
 
+/// Whether PostgreSQL has nothing like statements of this kind, and no data come from or go to elsewhere by them.
+pub(super) fn lacks_counterpart(kind: Kind) -> bool {
+    !matches!(kind, Kind::Copy | Kind::Unload | Kind::Use) && of(kind).is_some()
+}
+
 /// Why no statement of this kind is translated.
 pub(super) fn of(kind: Kind) -> Option<String> {
     let why = match kind {

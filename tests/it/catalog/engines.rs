@@ -6,6 +6,7 @@ use vesto::adapters::folder_store::FolderStore;
 use vesto::catalog::{Catalog, CatalogObject, Contents};
 use vesto::double::Double;
 use vesto::ports::Batch;
+use vesto::project::settings::DoubleMode;
 use vesto::sql::Dialect;
 
 use super::{Warehouse, lines};
@@ -16,7 +17,8 @@ fn the_double_answers_as_the_server_that_it_is() {
     let direct = warehouse.catalog();
     let store = Arc::new(FolderStore::default());
     let Warehouse { runtime, session, _sandbox } = warehouse;
-    let mut warehouse = Warehouse { runtime, session: Box::new(Double::new(session, store)), _sandbox };
+    let mut warehouse =
+        Warehouse { runtime, session: Box::new(Double::new(session, store, DoubleMode::Strict)), _sandbox };
     assert_eq!(lines(&direct, &warehouse.catalog()), "");
 }
 

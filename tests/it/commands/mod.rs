@@ -1,6 +1,7 @@
 //! The commands, run as people and pipelines run them: the binary in a sealed folder, its code, its words and its deeds.
 
 mod connections;
+mod double_modes;
 mod ini;
 mod invalid;
 mod lifecycle;

@@ -6,6 +6,7 @@ use vesto::adapters::folder_store::FolderStore;
 use vesto::catalog::{Catalog, compare};
 use vesto::double::Double;
 use vesto::ports::{Batch, Session};
+use vesto::project::settings::DoubleMode;
 use vesto::sql::Dialect;
 
 use crate::support::{ADMIN, PASSWORD};
@@ -112,7 +113,8 @@ fn who_may_not_install_it_is_told_so() {
     let mut batch = Batch::default();
     batch.own("do 'begin create role library_reader login password ''r3ader''; exception when duplicate_object or unique_violation then end'");
     ground.runtime.block_on(server.run(&batch)).expect("a role");
-    let double = || Double::new(ground.server("library_reader", "r3ader"), Arc::new(FolderStore::default()));
+    let double =
+        || Double::new(ground.server("library_reader", "r3ader"), Arc::new(FolderStore::default()), DoubleMode::Strict);
     let refused = ground.ask(&mut double(), "select len('four')");
     assert_eq!(
         refused,

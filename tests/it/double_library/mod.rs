@@ -11,6 +11,7 @@ use vesto::adapters::folder_store::FolderStore;
 use vesto::adapters::wire::Wire;
 use vesto::double::Double;
 use vesto::ports::{Address, Batch, BatchError, Connect, Endpoint, Outcome, Session, TlsMode};
+use vesto::project::settings::DoubleMode;
 use vesto::text::Secret;
 
 use crate::support::{ADMIN, PASSWORD, Sandbox};
@@ -46,7 +47,7 @@ impl Ground {
 
     /// A session of the double.
     fn double(&self) -> Box<dyn Session> {
-        Box::new(Double::new(self.server(ADMIN, PASSWORD), Arc::new(FolderStore::default())))
+        Box::new(Double::new(self.server(ADMIN, PASSWORD), Arc::new(FolderStore::default()), DoubleMode::Strict))
     }
 
     /// Runs one statement of a user.
