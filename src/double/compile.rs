@@ -235,9 +235,6 @@ impl Compiler {
         }
         match translate(&piece.sql, statement.kind) {
             Ok(translation) => {
-                for note in &translation.notes {
-                    tracing::info!(statement = %statement.kind.as_str(), offset = note.offset, "{}", note.message);
-                }
                 match translation.sql {
                     Some(sql) => self.send(sql, owner, Origin::Translated(translation.map)),
                     None => self.send(NOTHING, owner, Origin::Nothing),
