@@ -4,24 +4,20 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::code::Code;
-use super::lexer::{TokenKind, tokens};
+use super::lexer::TokenKind;
 use super::pattern::{Captures, fit};
-use super::split::{pieces, statement_tokens};
+use super::split::each_statement;
 use super::table::{Loss, RULES, Rule};
 use super::{Dialect, Effect, Kind, SqlError, Statement, TxMode};
 
 /// The statements of a script, in order. Empty ones, such as between two semicolons, are left out.
 pub fn parse_script(text: &str, dialect: Dialect) -> Result<Vec<Statement>, SqlError> {
-    let all = tokens(text, dialect);
-    let mut statements = Vec::new();
-    for piece in pieces(text, &all, dialect)? {
-        let code = Code { text, tokens: statement_tokens(&piece), dialect };
-        if let (Some(first), Some(last)) = (code.tokens.first(), code.tokens.last()) {
-            let range = first.start..last.end;
-            statements.push(classify(&code).into_statement(range, dialect));
-        }
-    }
-    Ok(statements)
+    each_statement(text, dialect, |tokens| {
+        let start = tokens.first().map_or(0, |token| token.start);
+        let range = start..tokens.last().map_or(start, |token| token.end);
+        let code = Code { text, tokens, dialect };
+        (classify(&code).into_statement(range, dialect), code.tokens)
+    })
 }
 
 /// The pages of the manuals that the table follows for statements of this kind.

@@ -57,6 +57,11 @@ impl TokenKind {
         matches!(self, Self::Whitespace | Self::LineComment | Self::BlockComment)
     }
 
+    /// Whether it shows that the text was not meant to be read like this.
+    fn is_broken(self) -> bool {
+        self.is_unterminated() || self == Self::MetaCommand
+    }
+
     /// Whether the text stops inside of it.
     pub fn is_unterminated(self) -> bool {
         matches!(
@@ -93,16 +98,17 @@ impl Token {
 /// escapes leave a literal open at the end of the text, the text is read once more with every literal that is only
 /// one backslash taken as closed; if that reads well, it is what was meant.
 pub fn tokens(text: &str, dialect: Dialect) -> Vec<Token> {
-    let escapes = match dialect {
-        Dialect::Redshift => Escapes::Live,
-        Dialect::Postgres => Escapes::None,
+    let scan = |scanned: Lexer<'_>| {
+        let mut tokens = Vec::with_capacity(text.len() / 5);
+        tokens.extend(scanned);
+        tokens
     };
-    let read = scan(text, dialect, escapes);
-    let broken = |tokens: &[Token]| {
-        tokens.iter().any(|token| token.kind.is_unterminated() || token.kind == TokenKind::MetaCommand)
-    };
-    if escapes == Escapes::Live && broken(&read) && text.contains(r"'\'") {
-        let again = scan(text, dialect, Escapes::LiveButLone);
+    let read = scan(Lexer::new(text, dialect));
+    let broken = |tokens: &[Token]| tokens.iter().any(|token| token.kind.is_broken());
+    if let Some(lexer) = Lexer::with_lone_backslashes(text, dialect)
+        && broken(&read)
+    {
+        let again = scan(lexer);
         if !broken(&again) {
             return again;
         }
@@ -135,19 +141,8 @@ enum Escapes {
     LiveButLone,
 }
 
-fn scan(text: &str, dialect: Dialect, escapes: Escapes) -> Vec<Token> {
-    let mut lexer = Lexer { text, bytes: text.as_bytes(), dialect, escapes, at: 0, previous: TokenKind::Whitespace };
-    let mut tokens = Vec::with_capacity(text.len() / 5);
-    while let Some(first) = lexer.byte(0) {
-        let start = lexer.at;
-        let kind = lexer.token(first);
-        lexer.previous = kind;
-        tokens.push(Token { kind, start, end: lexer.at });
-    }
-    tokens
-}
-
-struct Lexer<'a> {
+/// Reads a text token by token, once. [`tokens`] says when it is to be read a second time.
+pub(super) struct Lexer<'a> {
     text: &'a str,
     bytes: &'a [u8],
     dialect: Dialect,
@@ -156,7 +151,33 @@ struct Lexer<'a> {
     previous: TokenKind,
 }
 
-impl Lexer<'_> {
+impl Iterator for Lexer<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let first = self.byte(0)?;
+        let start = self.at;
+        let kind = self.token(first);
+        self.previous = kind;
+        Some(Token { kind, start, end: self.at })
+    }
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
+        let escapes = match dialect {
+            Dialect::Redshift => Escapes::Live,
+            Dialect::Postgres => Escapes::None,
+        };
+        Self { text, bytes: text.as_bytes(), dialect, escapes, at: 0, previous: TokenKind::Whitespace }
+    }
+
+    /// For a second reading of a text that the first left broken; nothing if it would be the same.
+    pub(super) fn with_lone_backslashes(text: &'a str, dialect: Dialect) -> Option<Self> {
+        let differs = dialect == Dialect::Redshift && text.contains(r"'\'");
+        differs.then(|| Self { escapes: Escapes::LiveButLone, ..Self::new(text, dialect) })
+    }
+
     fn byte(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
     }

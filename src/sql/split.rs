@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Lexer, Token, TokenKind, tokens};
 use super::{Dialect, SqlError};
 
 /// The pieces of a script, each up to and with its semicolon; joined, they are `text`.
@@ -11,23 +11,13 @@ use super::{Dialect, SqlError};
 /// A piece may be without a statement.
 pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Range<usize>>, SqlError> {
     let all = tokens(text, dialect);
-    Ok(pieces(text, &all, dialect)?.into_iter().map(|piece| piece.range).collect())
-}
-
-/// A piece with its tokens.
-pub(super) struct Piece<'a> {
-    pub(super) range: Range<usize>,
-    pub(super) tokens: &'a [Token],
-}
-
-pub(super) fn pieces<'a>(text: &str, all: &'a [Token], dialect: Dialect) -> Result<Vec<Piece<'a>>, SqlError> {
-    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut body = Body::new(text, dialect);
     let mut first = 0;
     for (index, token) in all.iter().enumerate() {
         refuse(text, *token)?;
         if body.ends_at(*token) {
-            pieces.push(piece(all, first, index + 1));
+            pieces.push(piece(&all, first, index + 1));
             first = index + 1;
             body = Body::new(text, dialect);
         }
@@ -36,27 +26,66 @@ pub(super) fn pieces<'a>(text: &str, all: &'a [Token], dialect: Dialect) -> Resu
     let rest = all.get(first..).unwrap_or_default();
     match pieces.last_mut() {
         Some(last) if rest.iter().all(|token| token.kind.is_trivia()) => {
-            last.range.end = text.len();
+            last.end = text.len();
         }
         _ if rest.is_empty() => {}
-        _ => pieces.push(piece(all, first, all.len())),
+        _ => pieces.push(piece(&all, first, all.len())),
     }
     Ok(pieces)
 }
 
-fn piece(all: &[Token], first: usize, end: usize) -> Piece<'_> {
+fn piece(all: &[Token], first: usize, end: usize) -> Range<usize> {
     let tokens = all.get(first..end).unwrap_or_default();
     let start = tokens.first().map_or(0, |token| token.start);
-    Piece { range: start..tokens.last().map_or(start, |token| token.end), tokens }
+    start..tokens.last().map_or(start, |token| token.end)
 }
 
-/// The tokens of a piece's statement: no blanks and comments, no semicolon at its end. Empty for an empty statement.
-pub(super) fn statement_tokens(piece: &Piece<'_>) -> Vec<Token> {
-    let mut tokens: Vec<Token> = piece.tokens.iter().filter(|token| !token.kind.is_trivia()).copied().collect();
-    if tokens.last().is_some_and(|token| token.kind == TokenKind::Semicolon) {
-        tokens.pop();
+/// Makes something of the tokens of each statement: no blanks and comments, no semicolon at its end, at least one. The
+/// tokens of one statement at a time are held.
+pub(super) fn each_statement<T>(
+    text: &str,
+    dialect: Dialect,
+    make: impl Fn(Vec<Token>) -> (T, Vec<Token>),
+) -> Result<Vec<T>, SqlError> {
+    match statements_of(text, Lexer::new(text, dialect), dialect, &make) {
+        Err(first) => match Lexer::with_lone_backslashes(text, dialect) {
+            Some(lexer) => statements_of(text, lexer, dialect, &make).map_err(|_| first),
+            None => Err(first),
+        },
+        read => read,
     }
-    tokens
+}
+
+fn statements_of<T>(
+    text: &str,
+    lexer: Lexer<'_>,
+    dialect: Dialect,
+    make: &impl Fn(Vec<Token>) -> (T, Vec<Token>),
+) -> Result<Vec<T>, SqlError> {
+    let mut made = Vec::new();
+    let mut body = Body::new(text, dialect);
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut finish = |tokens: &mut Vec<Token>| {
+        if !tokens.is_empty() {
+            let (one, used) = make(std::mem::take(tokens));
+            made.push(one);
+            // Its room is for the next statement.
+            *tokens = used;
+            tokens.clear();
+        }
+    };
+    for token in lexer {
+        refuse(text, token)?;
+        if body.ends_at(token) {
+            finish(&mut tokens);
+            body = Body::new(text, dialect);
+        } else if !token.kind.is_trivia() {
+            tokens.push(token);
+        }
+    }
+    body.check_closed(text.len())?;
+    finish(&mut tokens);
+    Ok(made)
 }
 
 fn refuse(text: &str, token: Token) -> Result<(), SqlError> {
