@@ -194,16 +194,20 @@ impl<'a> Edits<'a> {
 
     fn write(&self, range: Range<usize>, writer: &mut Writer) {
         let text = self.code.text;
+        // Neighbours that stay are copied together.
+        let mut kept = 0..0;
         for at in range.clone() {
-            let Some(token) = self.code.tokens.get(at) else { return };
+            let Some(token) = self.code.tokens.get(at) else { break };
             let gap = match at.checked_sub(1).and_then(|before| self.code.tokens.get(before)) {
                 Some(before) if at > range.start => before.end..token.start,
                 _ => token.start..token.start,
             };
             let Some(mark) = self.mark(at) else {
-                writer.copy(text, gap.start..token.end);
+                let start = if kept.is_empty() { gap.start } else { kept.start };
+                kept = start..token.end;
                 continue;
             };
+            writer.copy(text, std::mem::take(&mut kept));
             let dropped = matches!(mark.body, Body::Drop) && mark.before.is_empty() && mark.after.is_empty();
             // The blanks in front of what goes go with it, so that no hole is left; a comment stays.
             if !(dropped && text.get(gap.clone()).is_some_and(|gap| gap.trim().is_empty())) {
@@ -222,6 +226,7 @@ impl<'a> Edits<'a> {
             }
             writer.add(&mark.after, token.end.saturating_sub(1));
         }
+        writer.copy(text, kept);
     }
 }
 
