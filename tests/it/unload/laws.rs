@@ -105,7 +105,7 @@ fn row() -> impl Strategy<Value = String> {
         Just("{\"a\": [1, 2.50, -0.0, true, null], \"\\u00e4\": {\"b|\": \"\\n\\\\\"}}".to_owned()),
         "[a|,;' @N]{0,9}".prop_map(|text| format!("\"{text}\"")),
     ];
-    let bytes = vec(any::<u8>(), 0..20).prop_map(|bytes| {
+    let bytes = vec(any::<u8>(), 1..20).prop_map(|bytes| {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("'\\\\x{digits}'")
     });
