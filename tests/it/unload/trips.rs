@@ -114,7 +114,9 @@ impl Trip {
         self.list(columns, |name, kind| {
             let is_text = kind.starts_with("varchar") || kind.starts_with("char");
             match self.texts {
-                Marked if is_text => format!("nullif({name}::text, '{marker}')"),
+                // The blanks that fill a CHAR up make another text of it.
+                Marked if kind.starts_with("varchar") => format!("nullif({name}::text, '{marker}')"),
+                Plain if kind.starts_with("char") => format!("coalesce({name}::text, '')"),
                 Plain if is_text => {
                     format!(
                         "nullif(coalesce(translate({name}::text, chr(10) || chr(13) || chr(2), ''), ''), '{marker}')"
