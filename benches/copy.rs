@@ -6,22 +6,21 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use std::error::Error;
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, Config, NoTls};
 use vesto::adapters::local_server::{LocalServer, Options, ServerAddress};
+
+mod clients;
+
+use clients::{Outcome, Spent};
 
 const ROUNDS: usize = 2;
 
 const COLUMNS: &str = "id bigint, customer integer, amount numeric(12,2), paid boolean, status varchar(16), \
                        created_at timestamp, note varchar(100)";
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let rows = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(5_000_000);
@@ -66,14 +65,6 @@ struct Bench<'a> {
     rows: u64,
 }
 
-/// What a client needed.
-#[derive(Clone, Copy, Default)]
-struct Spent {
-    elapsed: Duration,
-    cpu: Duration,
-    peak_kilobytes: u64,
-}
-
 impl Bench<'_> {
     async fn run(&self) -> Outcome<()> {
         let client = self.connect().await?;
@@ -106,25 +97,12 @@ impl Bench<'_> {
     }
 
     fn psql(&self) -> Outcome<Spent> {
-        let ServerAddress { socket_directory, port, superuser, .. } = self.address;
         let copy = format!("\\copy t from '{}' with (delimiter '|')", self.folder.join("data/rows").display());
-        let mut command = Command::new("psql");
-        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-U", superuser, "-c", &copy]);
-        measured(command.arg("-h").arg(socket_directory).args(["-p", &port.to_string()]))
+        clients::psql(self.address, &copy)
     }
 
     fn vesto(&self, number: usize, change: &str) -> Outcome<Spent> {
-        let ServerAddress { socket_directory, port, superuser, .. } = self.address;
-        let settings = format!(
-            "[project]\nname = bench\ntarget = bench\n[target bench]\nkind = postgres\ndialect = redshift\nhost = {}\n\
-             port = {port}\nuser = {superuser}\ndatabase = postgres\n[store bench]\nbucket = bench\nfolder = data\n",
-            socket_directory.display()
-        );
-        fs::create_dir_all(self.folder.join("changes"))?;
-        fs::write(self.folder.join("vesto.ini"), settings)?;
-        fs::write(self.folder.join(format!("changes/V{number:02}__c.sql")), change)?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vesto"));
-        measured(command.args(["apply", "-q", "--project"]).arg(&self.folder))
+        clients::vesto(self.address, &self.folder, number, change)
     }
 
     async fn connect(&self) -> Outcome<Client> {
@@ -138,33 +116,4 @@ impl Bench<'_> {
         tokio::spawn(connection);
         Ok(client)
     }
-}
-
-/// Runs a client, and looks at its CPU time and memory every few milliseconds as long as it lives.
-fn measured(command: &mut Command) -> Outcome<Spent> {
-    let begun = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn()?;
-    let process = PathBuf::from(format!("/proc/{}", child.id()));
-    let mut spent = Spent::default();
-    loop {
-        if let Some((cpu, peak)) = usage(&process) {
-            (spent.cpu, spent.peak_kilobytes) = (cpu.max(spent.cpu), peak.max(spent.peak_kilobytes));
-        }
-        if let Some(status) = child.try_wait()? {
-            spent.elapsed = begun.elapsed();
-            return if status.success() { Ok(spent) } else { Err(format!("the client ended with {status}").into()) };
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// CPU time and peak memory in kilobytes: <https://man7.org/linux/man-pages/man5/proc.5.html>.
-fn usage(process: &Path) -> Option<(Duration, u64)> {
-    let status = fs::read_to_string(process.join("status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
-    let stat = fs::read_to_string(process.join("stat")).ok()?;
-    let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let ticks: u64 = times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?;
-    // Linux counts in hundredths of a second.
-    Some((Duration::from_millis(ticks * 10), peak))
 }

@@ -7,14 +7,15 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 use tokio_postgres::{Config, NoTls};
 use vesto::adapters::local_server::{LocalServer, Options, ServerAddress};
+
+mod clients;
+
+use clients::{Outcome, Spent};
 
 const ROUNDS: usize = 2;
 
@@ -22,8 +23,6 @@ const TABLE: &str = "create table t as select id::bigint, (id % 1000000)::int cu
                      amount, id % 2 = 0 paid, (array['new', 'paid', 'shipped', 'returned'])[id % 4 + 1]::varchar(16) status, \
                      timestamp '2026-01-01' + id * interval '1 second' created_at, \
                      ('a note on order ' || id || ' that nobody reads')::varchar(100) note from generate_series(1, ";
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let rows: u64 = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(5_000_000);
@@ -43,14 +42,6 @@ struct Bench<'a> {
     address: &'a ServerAddress,
     folder: PathBuf,
     rows: u64,
-}
-
-/// What a client needed.
-#[derive(Clone, Copy, Default)]
-struct Spent {
-    elapsed: Duration,
-    cpu: Duration,
-    peak_kilobytes: u64,
 }
 
 impl Bench<'_> {
@@ -92,12 +83,9 @@ impl Bench<'_> {
     }
 
     fn psql(&self) -> Outcome<Spent> {
-        let ServerAddress { socket_directory, port, superuser, .. } = self.address;
         let copy =
             format!("\\copy (select * from t) to '{}' with (delimiter '|')", self.folder.join("data/rows").display());
-        let mut command = Command::new("psql");
-        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-U", superuser, "-c", &copy]);
-        measured(command.arg("-h").arg(socket_directory).args(["-p", &port.to_string()]))
+        clients::psql(self.address, &copy)
     }
 
     fn unload(&self, number: usize, options: &str) -> Outcome<Spent> {
@@ -106,17 +94,7 @@ impl Bench<'_> {
     }
 
     fn vesto(&self, number: usize, change: &str) -> Outcome<Spent> {
-        let ServerAddress { socket_directory, port, superuser, .. } = self.address;
-        let settings = format!(
-            "[project]\nname = bench\ntarget = bench\n[target bench]\nkind = postgres\ndialect = redshift\nhost = {}\n\
-             port = {port}\nuser = {superuser}\ndatabase = postgres\n[store bench]\nbucket = bench\nfolder = data\n",
-            socket_directory.display()
-        );
-        fs::create_dir_all(self.folder.join("changes"))?;
-        fs::write(self.folder.join("vesto.ini"), settings)?;
-        fs::write(self.folder.join(format!("changes/V{number:02}__u.sql")), change)?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vesto"));
-        measured(command.args(["apply", "-q", "--project"]).arg(&self.folder))
+        clients::vesto(self.address, &self.folder, number, change)
     }
 
     fn fill(&self) -> Outcome<()> {
@@ -134,32 +112,4 @@ impl Bench<'_> {
             Ok(())
         })
     }
-}
-/// Runs a client, and looks at its CPU time and memory every few milliseconds as long as it lives.
-fn measured(command: &mut Command) -> Outcome<Spent> {
-    let begun = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn()?;
-    let process = PathBuf::from(format!("/proc/{}", child.id()));
-    let mut spent = Spent::default();
-    loop {
-        if let Some((cpu, peak)) = usage(&process) {
-            (spent.cpu, spent.peak_kilobytes) = (cpu.max(spent.cpu), peak.max(spent.peak_kilobytes));
-        }
-        if let Some(status) = child.try_wait()? {
-            spent.elapsed = begun.elapsed();
-            return if status.success() { Ok(spent) } else { Err(format!("the client ended with {status}").into()) };
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// CPU time and peak memory in kilobytes: <https://man7.org/linux/man-pages/man5/proc.5.html>.
-fn usage(process: &Path) -> Option<(Duration, u64)> {
-    let status = fs::read_to_string(process.join("status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
-    let stat = fs::read_to_string(process.join("stat")).ok()?;
-    let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let ticks: u64 = times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?;
-    // Linux counts in hundredths of a second.
-    Some((Duration::from_millis(ticks * 10), peak))
 }

@@ -63,7 +63,7 @@ impl Session for Recorder {
                     let history = if self.history { "t" } else { "f" };
                     [name, kind, kind, "-1", "f", identity, "16384", history].map(|cell| Some(cell.to_owned())).to_vec()
                 };
-                let rows = vec![row("id", "int4", "t"), row("n", "int4", "f"), row("Name", "varchar", "f")];
+                let rows = vec![row("id", "int4", "a"), row("n", "int4", ""), row("Name", "varchar", "")];
                 outcome.rows = Some(Rows { columns: Vec::new(), rows });
             }
             if statement.sql.contains("nextval") {

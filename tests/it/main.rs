@@ -4,6 +4,7 @@
 
 mod catalog;
 mod commands;
+mod copy_columns;
 mod copy_formats;
 mod crash;
 mod double_library;

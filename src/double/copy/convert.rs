@@ -1,11 +1,12 @@
 //! One field as PostgreSQL's COPY takes it, or why the column cannot have it.
 
 use super::column::{Column, Kind};
-use super::datetime::{DateFormat, TimeFormat, read_time};
+use super::datetime::{DateFormat, TimeFormat};
 use super::fault::Fault;
 use super::number::{write_boolean, write_decimal, write_float, write_integer};
 use super::statement::Conversion;
 use super::text::{Fit, write_char, write_escaped, write_varchar};
+use crate::double::data::datetime::read_time;
 
 /// Appends the field, or `\N` for NULL; `None` is a field that is NULL already.
 pub(super) fn write_field(

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use super::datetime::DateTime;
 use super::load_error::LoadError;
 use super::rows::Report;
 use super::statement::CopyStatement;
+use crate::double::data::datetime::DateTime;
 use crate::ports::Batch;
 use crate::sql::{Dialect, quote_literal};
 

@@ -9,7 +9,6 @@ mod charset;
 mod column;
 mod convert;
 mod csv;
-mod cursor;
 mod datetime;
 mod delimited;
 mod failure;

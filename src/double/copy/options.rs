@@ -8,9 +8,9 @@ use crate::ports::DbError;
 use crate::sql::{ObjectName, TokenKind};
 
 use super::charset::Charset;
-use super::cursor::Cursor;
 use super::datetime::{DateFormat, TimeFormat};
 use super::statement::{Conversion, CopyStatement, Format, Layout, Mapping, Place};
+use crate::double::data::Cursor;
 use crate::double::data::decompress::Compression;
 use crate::double::data::envelope::MasterKey;
 
@@ -32,6 +32,9 @@ const WITH_PARQUET: &[&str] = &[
     "serializetojson",
     "statupdate",
 ];
+
+/// What may stand behind FORMAT.
+const FORMATS: &[&str] = &["csv", "fixedwidth", "json", "avro", "parquet", "orc", "shapefile"];
 
 /// Credentials of one value.
 const SECRETS: &[&str] = &["access_key_id", "secret_access_key", "session_token"];
@@ -77,22 +80,27 @@ impl Options {
 
     fn next(&mut self, cursor: &mut Cursor<'_>) -> Result<(), DbError> {
         let place = cursor.place();
-        let word = match cursor.word()?.as_str() {
-            "with" | "as" => return Ok(()),
-            "format" => {
-                cursor.take("as");
-                return Ok(());
+        let mut word = cursor.word()?;
+        match word.as_str() {
+            "with" => return Ok(()),
+            "delimiters" => "delimiter".clone_into(&mut word),
+            // FORMAT, AS or both stand before the name of a format.
+            "format" | "as" => {
+                if word == "format" {
+                    cursor.take("as");
+                }
+                word = cursor.word()?;
+                if !FORMATS.contains(&word.as_str()) {
+                    return Err(cursor.no_option(place, format!("COPY has no format {}", word.to_uppercase())));
+                }
             }
-            "delimiters" => "delimiter".to_owned(),
-            other => other.to_owned(),
-        };
+            _ => {}
+        }
         if !self.seen.insert(word.clone()) {
             return Err(cursor.no_option(place, "conflicting or redundant options"));
         }
         match word.as_str() {
-            "csv" | "fixedwidth" | "json" | "avro" | "parquet" | "orc" | "shapefile" => {
-                self.named_format(cursor, place, &word)
-            }
+            format if FORMATS.contains(&format) => self.named_format(cursor, place, format),
             "gzip" | "zstd" | "bzip2" | "lzop" => self.compressed(cursor, place, &word),
             "dateformat" | "timeformat" => self.datetime(cursor, place, &word),
             "delimiter" | "quote" | "null" | "ignoreheader" | "maxerror" | "acceptinvchars" | "encoding" => {
@@ -153,12 +161,12 @@ impl Options {
 
     fn with_value(&mut self, cursor: &mut Cursor<'_>, place: usize, word: &str) -> Result<(), DbError> {
         match word {
-            "delimiter" => self.delimiter = Some(cursor.marker("a delimiter")?),
+            "delimiter" => self.delimiter = Some(cursor.delimiter()?),
             "quote" => self.quote = Some(cursor.value("a quote character")?),
             "null" => self.null = Some(cursor.marker("the text that stands for NULL")?),
-            "ignoreheader" => self.header_lines = cursor.number()?,
+            "ignoreheader" => self.header_lines = cursor.number("a whole number")?,
             "maxerror" => {
-                self.max_errors = cursor.number()?;
+                self.max_errors = cursor.number("a whole number")?;
                 if self.max_errors > MOST_ERRORS {
                     return Err(cursor.refused(place, format!("MAXERROR must be between 0 and {MOST_ERRORS}")));
                 }
@@ -191,8 +199,8 @@ impl Options {
                 Ok(())
             }
             word if SECRETS.contains(&word) => cursor.secret().map(drop),
-            "comprows" => match cursor.number()? {
-                1000..=2_147_483_647 => Ok(()),
+            "comprows" => match cursor.number("a whole number")? {
+                1000_u64..=2_147_483_647 => Ok(()),
                 _ => Err(cursor.refused(place, "COMPROWS must be between 1000 and 2147483647")),
             },
             "compupdate" | "statupdate" => {
@@ -228,7 +236,7 @@ impl Options {
 
     /// Refuses options that do not go together.
     fn check(&self, cursor: &Cursor<'_>) -> Result<(), DbError> {
-        let refused = |message: String| Err(cursor.refused(0, message));
+        let refused = |message: String| Err(cursor.refused(cursor.start(), message));
         let (format, foes) = self.format_and_its_foes();
         if let Some(word) = foes.iter().find(|word| self.has(word)) {
             let word = word.to_uppercase();
@@ -287,7 +295,7 @@ impl Options {
             columns,
             source,
             is_manifest: has("manifest"),
-            master_key: key.map_err(|error| cursor.refused(0, error.to_string()))?,
+            master_key: key.map_err(|error| cursor.refused(cursor.start(), error.to_string()))?,
             compression: self.compression,
             charset: self.charset,
             layout,
@@ -307,6 +315,9 @@ impl Options {
             Some(Named::Csv) => {
                 let delimiter = single(cursor, "DELIMITER", self.delimiter.as_deref().unwrap_or(b","))?;
                 let quote = single(cursor, "QUOTE", self.quote.as_deref().unwrap_or("\"").as_bytes())?;
+                if delimiter == quote {
+                    return Err(cursor.refused(cursor.start(), "DELIMITER and QUOTE must be two characters"));
+                }
                 Format::Csv { delimiter, quote }
             }
             Some(Named::FixedWidth(widths)) => Format::FixedWidth(widths),
@@ -316,7 +327,14 @@ impl Options {
             None => {
                 let delimiter = self.delimiter.unwrap_or_else(|| b"|".to_vec());
                 if delimiter.is_empty() || !delimiter.is_ascii() || delimiter.contains(&b'\n') {
-                    return Err(cursor.refused(0, "DELIMITER must be ASCII characters without a line end"));
+                    return Err(cursor.refused(cursor.start(), "DELIMITER must be ASCII characters without a line end"));
+                }
+                let meant_otherwise = escape && delimiter.contains(&b'\\')
+                    || remove_quotes && delimiter.iter().any(|byte| matches!(byte, b'"' | b'\''));
+                if meant_otherwise {
+                    return Err(
+                        cursor.refused(cursor.start(), "DELIMITER must not hold a quote or the escape character")
+                    );
                 }
                 Format::Delimited { delimiter, escape, remove_quotes }
             }
@@ -329,7 +347,7 @@ fn single(cursor: &Cursor<'_>, option: &str, text: &[u8]) -> Result<u8, DbError>
         [byte] if byte.is_ascii() => Ok(*byte),
         _ => {
             let found = String::from_utf8_lossy(text);
-            Err(cursor.refused(0, format!("{option} must be a single ASCII character, found `{found}`")))
+            Err(cursor.refused(cursor.start(), format!("{option} must be a single ASCII character, found `{found}`")))
         }
     }
 }

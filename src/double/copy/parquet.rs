@@ -15,9 +15,9 @@ use parquet::schema::types::Type;
 use serde::de::IgnoredAny;
 
 use super::column::{Column, Kind};
-use super::datetime::DateTime;
 use super::record::{Bad, Record, RecordReader};
 use super::statement::Place;
+use crate::double::data::datetime::DateTime;
 use crate::ports::Store;
 
 /// An object that is read here and there.
@@ -165,6 +165,15 @@ fn shown(data: &Type) -> String {
 }
 
 fn push(record: &mut Record, column: &Column, field: &Field, nanoseconds: bool) {
+    if column.kind == Kind::TimestampTz
+        && let Some(microseconds) = since_1970(field, nanoseconds)
+    {
+        // Moments are in UTC, whatever the time zone of the session is.
+        let text = calendar(microseconds, |moment, out| {
+            DateTime { offset: Some(0), ..*moment }.write_timestamp(true, out);
+        });
+        return record.push_text(text.as_bytes(), 0);
+    }
     let text = match field {
         Field::Null => return record.push_null(0),
         Field::Str(text) if column.kind == Kind::Super && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
@@ -176,10 +185,19 @@ fn push(record: &mut Record, column: &Column, field: &Field, nanoseconds: bool) 
             bytes.data().iter().map(|byte| format!("{byte:02x}")).collect()
         }
         Field::Bytes(bytes) => return record.push_text(bytes.data(), 0),
-        Field::Long(number) if nanoseconds => moment(number.div_euclid(1000)),
-        other => scalar(other),
+        other => since_1970(other, nanoseconds).map_or_else(|| scalar(other), moment),
     };
     record.push_text(text.as_bytes(), 0);
+}
+
+/// The microseconds of a moment.
+fn since_1970(field: &Field, nanoseconds: bool) -> Option<i64> {
+    match field {
+        Field::TimestampMillis(number) => Some(number.saturating_mul(1000)),
+        Field::TimestampMicros(number) => Some(*number),
+        Field::Long(number) if nanoseconds => Some(number.div_euclid(1000)),
+        _ => None,
+    }
 }
 
 /// A value that is no text, no bytes and nothing nested, as a text.
@@ -201,9 +219,7 @@ fn scalar(field: &Field) -> String {
         Field::Date(days) => calendar(i64::from(*days) * 86_400_000_000, DateTime::write_date),
         Field::TimeMillis(number) => time(i64::from(*number) * 1000),
         Field::TimeMicros(number) => time(*number),
-        Field::TimestampMillis(number) => moment(number.saturating_mul(1000)),
-        Field::TimestampMicros(number) => moment(*number),
-        other => other.to_string(),
+        other => since_1970(other, false).map_or_else(|| other.to_string(), moment),
     }
 }
 
@@ -224,6 +240,10 @@ fn calendar(microseconds: i64, write: impl Fn(&DateTime, &mut Vec<u8>)) -> Strin
 }
 
 fn time(microseconds: i64) -> String {
+    // The last moment of a day is not the first.
+    if microseconds == 24 * 3600 * 1_000_000 {
+        return "24:00:00".to_owned();
+    }
     calendar(microseconds, |moment, out| moment.write_time(false, out))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The forms are those of <https://docs.aws.amazon.com/redshift/latest/dg/automatic-recognition.html>.
 
-use super::datetime::{DateTime, clock, digits, era, half, month_name, offset, short_year};
+use super::datetime::{half, month_name, short_year};
+use crate::double::data::datetime::{DateTime, clock, digits, era, offset, seconds};
 
 /// Zones by their abbreviations, in hours east of UTC: those that PostgreSQL knows by default and people write.
 const ZONES: &[(&str, i32)] = &[
@@ -44,15 +45,16 @@ pub(super) fn recognize(text: &str) -> Option<DateTime> {
     if !rest.is_empty() {
         moment.offset = Some(zone(&mut rest)?);
     }
-    let moment = moment.in_era(before_christ);
-    (rest.is_empty() && moment.is_valid()).then_some(moment)
+    if !rest.is_empty() {
+        return None;
+    }
+    // A Julian day needs no era.
+    if julian_day(text).is_some() { moment.is_valid().then_some(moment) } else { moment.in_era(before_christ) }
 }
 
 /// Takes the day; true if its year stands behind the time, as in `17 Dec 07:37:16 1997 PST`.
 fn day(rest: &mut &str, moment: &mut DateTime, before_christ: bool) -> Option<bool> {
-    if let Some(after) = rest.strip_prefix(['J', 'j'])
-        && after.starts_with(|next: char| next.is_ascii_digit())
-    {
+    if let Some(after) = julian_day(rest) {
         *rest = after;
         // The Julian day of 1970-01-01.
         moment.set_days(i64::from(digits(rest, 1, 7)?) - 2_440_588)?;
@@ -106,6 +108,11 @@ fn day(rest: &mut &str, moment: &mut DateTime, before_christ: bool) -> Option<bo
     Some(false)
 }
 
+/// What stands behind the letter of a Julian day.
+fn julian_day(text: &str) -> Option<&str> {
+    text.strip_prefix(['J', 'j']).filter(|after| after.starts_with(|next: char| next.is_ascii_digit()))
+}
+
 fn separator(rest: &mut &str) {
     *rest = rest.trim_start_matches(['-', '/', '.', ',', ' ']);
 }
@@ -147,7 +154,7 @@ fn time(rest: &mut &str, moment: &mut DateTime) -> Option<()> {
     if count == 6 {
         moment.hour = digits(rest, 2, 2)?;
         moment.minute = digits(rest, 2, 2)?;
-        super::datetime::seconds(rest, moment)?;
+        seconds(rest, moment)?;
     } else {
         let mut whole = *rest;
         if clock(&mut whole, moment, 1).is_some() {

@@ -4,12 +4,11 @@
 
 use std::io::Read;
 
-use serde::Deserialize;
-
 use super::failure::{plain, store_error};
 use super::json::JsonMapping;
 use super::json_path;
 use super::statement::{CopyStatement, Format, Mapping, Place};
+use crate::double::data::{Manifest, envelope};
 use crate::ports::{DbError, Store};
 
 /// The largest file that names others: Redshift gives no limit.
@@ -32,27 +31,8 @@ pub(super) fn objects(statement: &CopyStatement, store: &dyn Store) -> Result<Ve
     Ok(keys.into_iter().map(|key| Place { bucket: bucket.clone(), key }).collect())
 }
 
-/// <https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html>
-#[derive(Deserialize)]
-struct Manifest {
-    entries: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    url: String,
-    #[serde(default)]
-    mandatory: bool,
-    meta: Option<Meta>,
-}
-
-#[derive(Deserialize)]
-struct Meta {
-    content_length: Option<u64>,
-}
-
 fn manifest(statement: &CopyStatement, store: &dyn Store) -> Result<Vec<Place>, DbError> {
-    let Some(text) = text(store, &statement.source)? else {
+    let Some(text) = text(statement, store, &statement.source)? else {
         return Err(plain("Problem reading manifest file - The specified key does not exist."));
     };
     let manifest: Manifest = serde_json::from_str(&text).map_err(|error| {
@@ -110,7 +90,7 @@ pub(super) fn mapping(
         Mapping::NoShred if columns == 1 => JsonMapping::Whole,
         Mapping::NoShred => return Err(plain("JSON 'noshred' needs a single column of type SUPER")),
         Mapping::Paths(place) => {
-            let Some(text) = text(store, place)? else {
+            let Some(text) = text(statement, store, place)? else {
                 return Err(plain(format!("The specified key does not exist: {}, the JSONPaths file", place.url())));
             };
             match json_path::parse_file(&text).map_err(|error| plain(error.to_string()))? {
@@ -128,14 +108,16 @@ pub(super) fn mapping(
     }))
 }
 
-/// The text of a small object; nothing if it is not there.
-fn text(store: &dyn Store, place: &Place) -> Result<Option<String>, DbError> {
-    if store.head(&place.bucket, &place.key).map_err(store_error)?.is_none() {
-        return Ok(None);
+/// The text of a small object; nothing if it is not there. UNLOAD with ENCRYPTED encrypts its manifest too, and other
+/// writers leave theirs plain.
+fn text(statement: &CopyStatement, store: &dyn Store, place: &Place) -> Result<Option<String>, DbError> {
+    let Some(head) = store.head(&place.bucket, &place.key).map_err(store_error)? else { return Ok(None) };
+    let unreadable = |error: &dyn std::fmt::Display| plain(format!("{} cannot be read: {error}", place.url()));
+    let mut file = store.open(&place.bucket, &place.key).map_err(store_error)?;
+    if let Some(key) = statement.master_key.as_ref().filter(|_| head.metadata.contains_key(envelope::KEY)) {
+        file = key.open(&head.metadata, file).map_err(|error| unreadable(&error))?;
     }
-    let file = store.open(&place.bucket, &place.key).map_err(store_error)?;
     let mut text = String::new();
-    let read = file.take(LARGEST_TEXT).read_to_string(&mut text);
-    read.map_err(|error| plain(format!("{} cannot be read: {error}", place.url())))?;
+    file.take(LARGEST_TEXT).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }

@@ -4,9 +4,9 @@ use crate::ports::DbError;
 use crate::sql::{ObjectName, TokenKind};
 
 use super::charset::Charset;
-use super::cursor::Cursor;
 use super::datetime::{DateFormat, TimeFormat};
 use super::options::Options;
+use crate::double::data::Cursor;
 use crate::double::data::decompress::Compression;
 use crate::double::data::envelope::MasterKey;
 
@@ -144,12 +144,10 @@ impl CopyStatement {
     ///
     /// Fails at what Redshift refuses, and at what the double does not do, which it names.
     pub(in crate::double) fn parse(text: &str) -> Result<Self, DbError> {
-        let mut cursor = Cursor::new(text);
+        let mut cursor = Cursor::new("COPY", text);
         let table = cursor.name()?;
         let columns = if cursor.take_kind(TokenKind::LeftParenthesis) { cursor.columns()? } else { Vec::new() };
-        if !cursor.take("from") {
-            return Err(cursor.syntax("`from`"));
-        }
+        cursor.expect("from")?;
         let place = cursor.place();
         let url = cursor.string("the place of the data, such as 's3://bucket/prefix'")?;
         let source = Place::parse(&url).ok_or_else(|| {

@@ -5,15 +5,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A manifest as UNLOAD writes it and COPY reads it.
+/// A manifest as UNLOAD writes it; COPY reads its entries only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::double) struct Manifest {
     pub(in crate::double) entries: Vec<Entry>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(in crate::double) schema: Option<Schema>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(in crate::double) meta: Option<Meta>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(in crate::double) author: Option<Author>,
 }
 
@@ -33,20 +33,21 @@ pub(in crate::double) struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::double) struct Meta {
     /// Bytes.
-    pub(in crate::double) content_length: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::double) content_length: Option<u64>,
     /// Rows, header lines included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::double) record_count: Option<u64>,
 }
 
 /// What MANIFEST VERBOSE says of the columns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::double) struct Schema {
     pub(in crate::double) elements: Vec<Element>,
 }
 
 /// One column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::double) struct Element {
     pub(in crate::double) name: String,
     #[serde(rename = "type")]
@@ -56,7 +57,7 @@ pub(in crate::double) struct Element {
 /// The type of a column.
 ///
 /// AWS names no key for the length of a text: its example shows a bare number, which is no JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(in crate::double) struct ElementType {
     pub(in crate::double) base: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +69,7 @@ pub(in crate::double) struct ElementType {
 }
 
 /// Who wrote the manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::double) struct Author {
     pub(in crate::double) name: String,
     pub(in crate::double) version: String,

@@ -1,6 +1,8 @@
-//! What UNLOAD writes and COPY reads, whatever the format: compression, encryption, manifests.
+//! What COPY and UNLOAD have in common: their statements' words, moments, compression, encryption and manifests.
 
 mod compress;
+mod cursor;
+pub(super) mod datetime;
 pub(super) mod decompress;
 pub(super) mod envelope;
 mod lzo;
@@ -9,5 +11,6 @@ mod manifest;
 mod seal;
 
 pub(in crate::double) use compress::{Compression, Compressor};
+pub(in crate::double) use cursor::Cursor;
 pub(in crate::double) use manifest::{Author, Element, ElementType, Entry, Manifest, Meta, Schema};
 pub(in crate::double) use seal::{Seal, Sealed};

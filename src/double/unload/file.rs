@@ -54,6 +54,7 @@ pub(super) struct OpenFile {
     pub(super) key: String,
     /// Header lines count too.
     pub(super) lines: u64,
+    rows: u64,
     body: Body,
 }
 
@@ -89,24 +90,25 @@ impl OpenFile {
         let mut pending = Vec::with_capacity(CHUNK);
         let lines = u64::from(writer.header(&mut pending));
         let to = Box::new(Compressor::new(compression, target)?);
-        Ok(Self { key, lines, body: Body::Text { pending, to, compressed: compression != Compression::None } })
+        Ok(Self { key, lines, rows: 0, body: Body::Text { pending, to, compressed: compression != Compression::None } })
     }
 
     pub(super) fn parquet(key: String, file: ParquetFile) -> Self {
-        Self { key, lines: 0, body: Body::Parquet(Box::new(file)) }
+        Self { key, lines: 0, rows: 0, body: Body::Parquet(Box::new(file)) }
     }
 
     /// Appends a row, which `writer` writes where the file is text; `false` if the file is full and the row belongs into
-    /// the next one.
+    /// the next one. A file takes its first row however large that is.
     pub(super) fn add(&mut self, row: &Row, writer: &TextWriter<'_>, largest: u64) -> Result<bool, FileError> {
+        let has_rows = self.rows > 0;
         match &mut self.body {
             Body::Text { pending, to, compressed } => {
-                if *compressed && to.target().target().length() + HELD_BACK > largest {
+                if *compressed && has_rows && to.target().target().length() + HELD_BACK > largest {
                     return Ok(false);
                 }
                 let before = pending.len();
                 writer.row(row, pending).map_err(FileError::Row)?;
-                if !*compressed && self.lines > 0 && to.target().target().length() + pending.len() as u64 > largest {
+                if !*compressed && has_rows && to.target().target().length() + pending.len() as u64 > largest {
                     pending.truncate(before);
                     return Ok(false);
                 }
@@ -116,7 +118,7 @@ impl OpenFile {
                 }
             }
             Body::Parquet(file) => {
-                if file.is_full(largest) {
+                if has_rows && file.is_full(largest) {
                     return Ok(false);
                 }
                 file.add(row).map_err(FileError::Row)?;
@@ -126,6 +128,7 @@ impl OpenFile {
             }
         }
         self.lines += 1;
+        self.rows += 1;
         Ok(true)
     }
 

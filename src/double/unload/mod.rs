@@ -2,7 +2,6 @@
 //! writes them, in the files that it would make.
 
 mod column;
-mod cursor;
 mod file;
 mod history;
 mod name;
@@ -12,7 +11,6 @@ mod parquet;
 mod row;
 mod run;
 mod select;
-mod temporal;
 mod text;
 
 pub(super) use options::UnloadStatement;

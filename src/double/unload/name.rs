@@ -23,7 +23,10 @@ impl UnloadStatement {
     /// An extension that the user gives stands alone, without that of the compression.
     fn extension(&self) -> String {
         match (&self.extension, &self.format) {
-            (Some(extension), _) => format!(".{}", extension.trim_start_matches('.')),
+            (Some(extension), _) => match extension.trim_start_matches('.') {
+                "" => String::new(),
+                extension => format!(".{extension}"),
+            },
             (None, Format::Parquet { .. }) => ".parquet".to_owned(),
             (None, _) => self.compression.extension().to_owned(),
         }
@@ -93,6 +96,7 @@ mod tests {
         assert_eq!(key("parallel off bzip2").as_deref(), Ok("p_000.bz2"));
         assert_eq!(key("parquet").as_deref(), Ok("p_0001_part_00.parquet"));
         assert_eq!(key("gzip extension 'csv.gz'").as_deref(), Ok("p_0001_part_00.csv.gz"));
+        assert_eq!(key("gzip extension ''").as_deref(), Ok("p_0001_part_00"));
         assert_eq!(key("csv").as_deref(), Ok("p_0001_part_00"));
         assert_eq!(key("partition by (a)").as_deref(), Ok("p_/0001_part_00"));
     }

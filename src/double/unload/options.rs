@@ -1,11 +1,12 @@
 //! Reads the text of an UNLOAD statement: <https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html>.
 
-use crate::double::data::Compression;
+use std::collections::HashSet;
+
 use crate::double::data::envelope::MasterKey;
+use crate::double::data::{Compression, Cursor};
 use crate::ports::{DbError, DbErrorKind};
 use crate::sql::TokenKind;
 
-use super::cursor::Cursor;
 use super::select::Select;
 
 /// Bytes of a megabyte.
@@ -38,8 +39,8 @@ pub(in crate::double) struct UnloadStatement {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Delimited(Delimited),
-    Csv { delimiter: u8, null: String, header: bool },
-    FixedWidth { columns: Vec<usize>, null: String },
+    Csv { delimiter: u8, null: Vec<u8>, header: bool },
+    FixedWidth { columns: Vec<usize>, null: Vec<u8> },
     Json,
     Parquet { row_group: u64 },
 }
@@ -48,7 +49,7 @@ pub(super) enum Format {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Delimited {
     pub(super) delimiter: u8,
-    pub(super) null: String,
+    pub(super) null: Vec<u8>,
     pub(super) header: bool,
     pub(super) add_quotes: bool,
     pub(super) escape: bool,
@@ -94,22 +95,21 @@ impl UnloadStatement {
     /// Reads one statement in Redshift's SQL. What is unknown, contradicts itself or cannot be done here is an error
     /// that shows no value of an option: it may be a credential.
     pub(in crate::double) fn parse(text: &str) -> Result<Self, DbError> {
-        let mut cursor = Cursor::new(text);
-        cursor.expect("unload")?;
+        let mut cursor = Cursor::new("UNLOAD", text);
         cursor.expect_kind(TokenKind::LeftParenthesis, "`(`")?;
-        let start = cursor.offset();
+        let start = cursor.place();
         let literal = cursor.literal("the query in single quotes")?;
         cursor.expect_kind(TokenKind::RightParenthesis, "`)`")?;
         cursor.expect("to")?;
-        let place = cursor.offset();
+        let place = cursor.place();
         let url = cursor.string("the place of the files, such as 's3://bucket/prefix'")?;
         let Some((bucket, prefix)) = url.strip_prefix("s3://").map(|path| path.split_once('/').unwrap_or((path, "")))
         else {
             return Err(refused("UNLOAD writes to 's3://bucket/prefix' only", Some(place)));
         };
         let mut options = Options::default();
-        while !cursor.is_done() {
-            let (start, word) = (cursor.offset(), cursor.word()?);
+        while !cursor.at_end() {
+            let (start, word) = (cursor.place(), cursor.word()?);
             options.read(&mut cursor, &word, start)?;
         }
         let mut prefix = prefix.to_owned();
@@ -145,7 +145,7 @@ enum FormatWord {
 struct Options {
     format: Option<FormatWord>,
     delimiter: Option<u8>,
-    null: Option<String>,
+    null: Option<Vec<u8>>,
     fixed_width: Option<Vec<usize>>,
     header: Option<()>,
     add_quotes: Option<()>,
@@ -189,10 +189,10 @@ impl Options {
             "bzip2" => once(&mut self.compression, Compression::Bzip2, start),
             "zstd" => once(&mut self.compression, Compression::Zstd, start),
             "delimiter" => {
-                let delimiter = delimiter(&cursor.value("a delimiter")?, start)?;
+                let delimiter = delimiter(&cursor.delimiter()?, start)?;
                 once(&mut self.delimiter, delimiter, start)
             }
-            "null" => once(&mut self.null, cursor.value("the text that stands for NULL")?, start),
+            "null" => once(&mut self.null, cursor.marker("the text that stands for NULL")?, start),
             "fixedwidth" => {
                 let widths = widths(&cursor.value("the widths, such as 'a:3,b:10'")?, start)?;
                 once(&mut self.fixed_width, widths, start)
@@ -218,7 +218,7 @@ impl Options {
             }
             "kms_key_id" => once(&mut self.kms_key, cursor.value("the id of a key")?, start),
             "master_symmetric_key" => {
-                let key = master_key(&cursor.secret("a key")?)?;
+                let key = master_key(&cursor.secret()?)?;
                 once(&mut self.master_key, key, start)
             }
             "region" => once(&mut self.region, cursor.value("a region")?, start),
@@ -232,13 +232,12 @@ impl Options {
         if !self.partition.columns.is_empty() {
             return Err(twice(start));
         }
-        loop {
-            self.partition.columns.push(cursor.identifier()?);
-            if !cursor.take_kind(TokenKind::Comma) {
-                break;
-            }
+        let columns = cursor.columns()?;
+        let mut names = HashSet::new();
+        if let Some(name) = columns.iter().find(|name| !names.insert(*name)) {
+            return Err(refused(format!("column `{name}` stands twice in PARTITION BY"), Some(start)));
         }
-        cursor.expect_kind(TokenKind::RightParenthesis, "`)`")?;
+        self.partition.columns = columns;
         self.partition.include = cursor.take("include");
         Ok(())
     }
@@ -253,7 +252,7 @@ impl Options {
                 once(&mut self.iam_role, (), start)
             }
             "credentials" => {
-                let text = cursor.secret("the credentials in quotes")?;
+                let text = cursor.secret()?;
                 let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
                 for (_, key) in parts.filter(|(name, _)| *name == "master_symmetric_key") {
                     once(&mut self.master_key, master_key(key)?, start)?;
@@ -261,7 +260,7 @@ impl Options {
                 once(&mut self.credentials, (), start)
             }
             "access_key_id" | "secret_access_key" | "session_token" => {
-                cursor.secret("a value in quotes")?;
+                cursor.secret()?;
                 if self.access_keys.iter().any(|known| known == word) {
                     return Err(twice(start));
                 }
@@ -328,10 +327,31 @@ impl Options {
         if self.row_group.is_some() && !parquet {
             return Err(refused("ROWGROUPSIZE is only supported for UNLOAD to PARQUET", None));
         }
+        self.divides()?;
         let credentials = [self.iam_role.is_some(), self.credentials.is_some(), !self.access_keys.is_empty()];
         if credentials.iter().filter(|given| **given).count() > 1 {
             let message = "UNLOAD takes only one of IAM_ROLE, CREDENTIALS and ACCESS_KEY_ID with SECRET_ACCESS_KEY";
             return Err(refused(message, None));
+        }
+        Ok(())
+    }
+
+    /// Refuses a delimiter that nobody could tell from what else stands in the lines.
+    fn divides(&self) -> Result<(), DbError> {
+        let csv = self.format == Some(FormatWord::Csv);
+        let delimiter = self.delimiter.unwrap_or(if csv { b',' } else { b'|' });
+        let meant_otherwise = match delimiter {
+            b'"' => csv || self.add_quotes.is_some(),
+            b'\'' => self.add_quotes.is_some(),
+            b'\\' => self.escape.is_some(),
+            _ => false,
+        };
+        if meant_otherwise {
+            return Err(refused("DELIMITER must not be a quote or the escape character", None));
+        }
+        let (lines, escaped) = (self.fixed_width.is_none(), self.escape.is_some() || self.add_quotes.is_some());
+        if lines && !escaped && self.null.as_ref().is_some_and(|null| null.contains(&delimiter)) {
+            return Err(refused("NULL AS must not hold the delimiter", None));
         }
         Ok(())
     }
@@ -390,19 +410,13 @@ fn twice(start: usize) -> DbError {
     DbError { offset: Some(start), code: Some("42601".to_owned()), ..error }
 }
 
-/// One ASCII character, also written as an escape that the literal itself kept.
-fn delimiter(text: &str, start: usize) -> Result<u8, DbError> {
-    let byte = match text.as_bytes() {
-        [byte] if byte.is_ascii() => Some(*byte),
-        [b'\\', b't'] => Some(b'\t'),
-        [b'\\', octal @ ..] if octal.len() == 3 => {
-            std::str::from_utf8(octal).ok().and_then(|octal| u8::from_str_radix(octal, 8).ok()).filter(u8::is_ascii)
-        }
-        _ => None,
-    };
-    // A line end would make one record of many.
-    let byte = byte.filter(|byte| !matches!(byte, b'\n' | b'\r' | 0));
-    byte.ok_or_else(|| refused("DELIMITER must be a single ASCII character", Some(start)))
+/// One ASCII character.
+fn delimiter(text: &[u8], start: usize) -> Result<u8, DbError> {
+    match text {
+        // A line end would make one record of many.
+        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(*byte),
+        _ => Err(refused("DELIMITER must be a single ASCII character", Some(start))),
+    }
 }
 
 /// `name:width,name:width`.
@@ -414,7 +428,7 @@ fn widths(text: &str, start: usize) -> Result<Vec<usize>, DbError> {
 
 /// A number of megabytes or gigabytes as bytes.
 fn size(cursor: &mut Cursor<'_>, start: usize, least: f64, most: f64) -> Result<u64, DbError> {
-    let number = cursor.number()?;
+    let number: f64 = cursor.number("a number")?;
     let unit = if cursor.take("gb") { 1024.0 } else { f64::from(u8::from(cursor.take("mb")).max(1)) };
     let megabytes = number * unit;
     if !(least..=most).contains(&megabytes) {

@@ -14,7 +14,7 @@ use parquet::schema::types::{Type, TypePtr};
 use super::column::{Column, ColumnType};
 use super::file::Target;
 use super::row::Row;
-use super::temporal;
+use crate::double::data::datetime::{read_date, read_time, read_timestamp};
 
 /// Bytes of a decimal: every NUMERIC of Redshift fits.
 const DECIMAL_BYTES: i32 = 16;
@@ -198,13 +198,15 @@ impl Waiting {
                 Some(())
             }
             Values::Int32(values) if self.kind == ColumnType::Date => {
-                temporal::days(text).and_then(|days| i32::try_from(days).ok()).map(|days| values.push(days))
+                read_date(text).and_then(|day| i32::try_from(day.days()).ok()).map(|days| values.push(days))
             }
             Values::Int32(values) => text.parse().ok().map(|value| values.push(value)),
             Values::Int64(values) => {
                 let value = match self.kind {
-                    ColumnType::Time => temporal::time_of_day(text),
-                    ColumnType::Timestamp | ColumnType::TimestampTz => temporal::instant(text),
+                    ColumnType::Time => read_time(text, false).map(|time| time.microseconds_of_day()),
+                    ColumnType::Timestamp | ColumnType::TimestampTz => {
+                        read_timestamp(text, true).and_then(|moment| moment.microseconds())
+                    }
                     _ => text.parse().ok(),
                 };
                 value.map(|value| values.push(value))

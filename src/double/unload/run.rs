@@ -167,7 +167,8 @@ impl UnloadStatement {
     fn manifest_of(&self, files: &[FinishedFile], columns: &[&Column]) -> Manifest {
         let verbose = self.manifest == Wanted::Verbose;
         let columnar = matches!(self.format, Format::Parquet { .. });
-        let meta = |length: u64, lines: u64| Meta { content_length: length, record_count: verbose.then_some(lines) };
+        let meta =
+            |length: u64, lines: u64| Meta { content_length: Some(length), record_count: verbose.then_some(lines) };
         let entry = |file: &FinishedFile| Entry {
             url: format!("s3://{}/{}", self.bucket, file.key),
             mandatory: false,

@@ -63,7 +63,7 @@ impl<'a> TextWriter<'a> {
                 out.push(delimiter);
             }
             match self.format {
-                Format::Csv { null, .. } => csv_field(value, null.as_bytes(), delimiter, out),
+                Format::Csv { null, .. } => csv_field(value, null, delimiter, out),
                 Format::Delimited(options) => delimited_field(kind, value, options, out),
                 _ => {}
             }
@@ -71,7 +71,7 @@ impl<'a> TextWriter<'a> {
         out.push(b'\n');
     }
 
-    fn fixed_width(&self, row: &Row, widths: &[usize], null: &str, out: &mut Vec<u8>) -> Result<(), String> {
+    fn fixed_width(&self, row: &Row, widths: &[usize], null: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         for ((at, column), width) in self.selected().zip(widths) {
             let too_long = || {
                 let name = &column.name;
@@ -79,7 +79,7 @@ impl<'a> TextWriter<'a> {
             };
             let value = match row.value(at) {
                 Some(value) => value,
-                None if null.len() <= *width => null.as_bytes(),
+                None if null.len() <= *width => null,
                 None if column.kind.is_character() => return Err(too_long()),
                 None => b"",
             };
@@ -112,7 +112,7 @@ impl<'a> TextWriter<'a> {
 }
 
 fn delimited_field(kind: ColumnType, value: Option<&[u8]>, options: &Delimited, out: &mut Vec<u8>) {
-    let null = options.null.as_bytes();
+    let null = options.null.as_slice();
     let (text, may_escape) = match value {
         Some(value) => (value, kind.is_character() || kind == ColumnType::Super),
         // Redshift writes NULL as JSON does: r_UNLOAD says so at NULL AS.

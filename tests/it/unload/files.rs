@@ -143,3 +143,25 @@ fn files_end_where_maxfilesize_says() {
             .eq((1..=12000).map(|i| i.to_string()))
     );
 }
+
+#[test]
+fn a_file_takes_a_row_that_is_larger_than_files_may_be() {
+    let Some(sandbox) = project() else { return };
+    sandbox.ask("create table long as select repeat('x', 65535)::varchar(65535) t");
+    let wide: Vec<String> = (0..90).map(|number| format!("t as t{number}")).collect();
+    let wide = wide.join(", ");
+    sandbox.write(
+        "changes/V2__unload.sql",
+        &format!(
+            "unload ('select {wide} from long') to 's3://bucket/t/' iam_role default header maxfilesize 5 mb parallel off;
+             unload ('select t from long') to 's3://bucket/q/' iam_role default parquet maxfilesize 5 mb parallel off;"
+        ),
+    );
+    sandbox.typed("apply").ends(0);
+    let files = texts(&sandbox, "t");
+    assert_eq!(
+        files.iter().map(|(key, text)| (key.as_str(), text.lines().count())).collect::<Vec<_>>(),
+        [("t/000", 2)]
+    );
+    assert_eq!(texts(&sandbox, "q").len(), 1);
+}

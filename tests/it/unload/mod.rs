@@ -7,6 +7,7 @@ mod moto;
 mod readers;
 mod refusals;
 mod stores;
+mod trips;
 
 use crate::support::{Answer, Sandbox};
 
