@@ -162,7 +162,10 @@ impl<'a> Stubs<'a> {
 
     /// The column goes to the table that the statement may mean.
     fn column(&self, message: &str, names: &[String], error: &DbError) -> Vec<Cure> {
-        let queries = words(self.sql).iter().any(|(_, word)| word.eq_ignore_ascii_case("from"));
+        let all = words(self.sql);
+        let is = |at: usize, word: &str| all.get(at).is_some_and(|(_, found)| found.eq_ignore_ascii_case(word));
+        // `a is not distinct from b` is no FROM.
+        let queries = (0..all.len()).any(|at| is(at, "from") && !(at > 0 && is(at - 1, "distinct")));
         if !self.from && !queries && self.sql.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select")) {
             return vec![Cure::from(format!("create table {WITHOUT_FROM} ()"))];
         }

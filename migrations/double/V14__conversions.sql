@@ -1,0 +1,139 @@
+-- Conversions and operators that Redshift applies without being asked, and PostgreSQL no longer does or never did.
+
+-- Numbers, dates and times become VARCHAR wherever one is wanted:
+-- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion (implicit conversion types).
+-- So `trim(starttime)`, `saletime like '2008-09%'` and `substring(listtime, 6, 2)` do as there. PostgreSQL had these casts
+-- until 8.3. `||` of such a value needs an operator of its own, because PostgreSQL's with `anynonarray` is as near.
+delete from pg_catalog.pg_cast where oid between 9920 and 9959;
+do $$
+declare
+    source record;
+    number integer := 9920;
+begin
+    for source in select type::regtype as type, 'concatenated_' || type as name from unnest(array['int2', 'int4', 'int8',
+        'numeric', 'float4', 'float8', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval']) type
+    loop
+        insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castcontext, castmethod) values
+            (number, source.type, 'text'::regtype, 0, 'i', 'i'), (number + 1, source.type, 'varchar'::regtype, 0, 'i', 'i');
+        number := number + 2;
+        execute format('create function pg_double.%I(one text, other %s) returns text language sql stable parallel safe
+            return pg_catalog.textcat(one, other::text)', source.name, source.type);
+        execute format('create function pg_double.%I(one %s, other text) returns text language sql stable parallel safe
+            return pg_catalog.textcat(one::text, other)', source.name, source.type);
+        execute format('create operator pg_catalog.|| (leftarg = text, rightarg = %s, function = pg_double.%I)',
+            source.type, source.name);
+        execute format('create operator pg_catalog.|| (leftarg = %s, rightarg = text, function = pg_double.%I)',
+            source.type, source.name);
+    end loop;
+end $$;
+
+-- Functions of PostgreSQL that take a value of any type: beside them nobody could tell which one is meant. Redshift has only
+-- those of strings.
+alter function pg_catalog.concat(variadic "any") rename to concat_any;
+alter function pg_catalog.quote_literal(anyelement) rename to quote_literal_any;
+alter function pg_catalog.quote_nullable(anyelement) rename to quote_nullable_any;
+
+-- A number added to a point of time is days, as for dates; without these `+` would take both for strings.
+create function pg_double.add_days(moment timestamp, days integer) returns timestamp
+language sql immutable parallel safe return moment + make_interval(days => days);
+create function pg_double.add_days(days integer, moment timestamp) returns timestamp
+language sql immutable parallel safe return moment + make_interval(days => days);
+create function pg_double.subtract_days(moment timestamp, days integer) returns timestamp
+language sql immutable parallel safe return moment - make_interval(days => days);
+create operator pg_catalog.+ (leftarg = timestamp, rightarg = integer, function = pg_double.add_days);
+create operator pg_catalog.+ (leftarg = integer, rightarg = timestamp, function = pg_double.add_days);
+create operator pg_catalog.- (leftarg = timestamp, rightarg = integer, function = pg_double.subtract_days);
+create function pg_double.add_days(moment timestamptz, days integer) returns timestamptz
+language sql stable parallel safe return moment + make_interval(days => days);
+create function pg_double.add_days(days integer, moment timestamptz) returns timestamptz
+language sql stable parallel safe return moment + make_interval(days => days);
+create function pg_double.subtract_days(moment timestamptz, days integer) returns timestamptz
+language sql stable parallel safe return moment - make_interval(days => days);
+create operator pg_catalog.+ (leftarg = timestamptz, rightarg = integer, function = pg_double.add_days);
+create operator pg_catalog.+ (leftarg = integer, rightarg = timestamptz, function = pg_double.add_days);
+create operator pg_catalog.- (leftarg = timestamptz, rightarg = integer, function = pg_double.subtract_days);
+
+-- Days may also be BIGINT, as row_number() is.
+create function pg_double.add_days(day date, days bigint) returns date
+language sql immutable parallel safe return day + days::integer;
+create function pg_double.subtract_days(day date, days bigint) returns date
+language sql immutable parallel safe return day - days::integer;
+create operator pg_catalog.+ (leftarg = date, rightarg = bigint, function = pg_double.add_days);
+create operator pg_catalog.- (leftarg = date, rightarg = bigint, function = pg_double.subtract_days);
+create function pg_double.add_days(moment timestamp, days bigint) returns timestamp
+language sql immutable parallel safe return moment + make_interval(days => days::integer);
+create function pg_double.subtract_days(moment timestamp, days bigint) returns timestamp
+language sql immutable parallel safe return moment - make_interval(days => days::integer);
+create operator pg_catalog.+ (leftarg = timestamp, rightarg = bigint, function = pg_double.add_days);
+create operator pg_catalog.- (leftarg = timestamp, rightarg = bigint, function = pg_double.subtract_days);
+
+-- Bits of VARBYTE values: https://docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_OPERATORS.html. Both have one length.
+create function pg_double.bits(value bytea) returns varbit
+language sql immutable strict parallel safe
+as $$ select coalesce((select string_agg(get_byte(value, place)::bit(8)::text, '' order by place)
+    from generate_series(0, length(value) - 1) place), '')::varbit $$;
+create function pg_double.bytes(bits varbit) returns bytea
+language sql immutable strict parallel safe
+as $$ select coalesce(decode(string_agg(lpad(to_hex(substring(bits from place for 8)::bit(8)::integer), 2, '0'), ''
+    order by place), 'hex'), '') from generate_series(1, length(bits), 8) place $$;
+create function pg_double.byte_and(one bytea, other bytea) returns bytea
+language sql immutable strict parallel safe return pg_double.bytes(pg_double.bits(one) & pg_double.bits(other));
+create function pg_double.byte_or(one bytea, other bytea) returns bytea
+language sql immutable strict parallel safe return pg_double.bytes(pg_double.bits(one) | pg_double.bits(other));
+create function pg_double.byte_xor(one bytea, other bytea) returns bytea
+language sql immutable strict parallel safe return pg_double.bytes(pg_double.bits(one) # pg_double.bits(other));
+create function pg_double.byte_not(value bytea) returns bytea
+language sql immutable strict parallel safe return pg_double.bytes(~ pg_double.bits(value));
+create operator pg_catalog.& (leftarg = bytea, rightarg = bytea, function = pg_double.byte_and);
+create operator pg_catalog.| (leftarg = bytea, rightarg = bytea, function = pg_double.byte_or);
+create operator pg_catalog.# (leftarg = bytea, rightarg = bytea, function = pg_double.byte_xor);
+create operator pg_catalog.~ (rightarg = bytea, function = pg_double.byte_not);
+create operator pg_catalog.+ (leftarg = bytea, rightarg = bytea, function = byteacat);
+
+-- CASE_INSENSITIVE, where the server knows ICU: https://docs.aws.amazon.com/redshift/latest/dg/r_COLLATE.html
+do $$
+begin
+    if not exists (select from pg_collation where collname = 'case_insensitive' and collnamespace = 'pg_catalog'::regnamespace) then
+        create collation pg_catalog.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    end if;
+exception when feature_not_supported then
+    null;
+end $$;
+
+-- Whether a value has a form of another type, for TRY_CAST: https://docs.aws.amazon.com/redshift/latest/dg/r_TRY_CAST.html
+create function pg_double.can_be(value text, type text) returns boolean
+language plpgsql stable parallel unsafe
+as $$
+begin
+    execute format('select ($1)::%s', type) using value;
+    return true;
+exception when data_exception then
+    return false;
+end $$;
+create function pg_double.can_be(value double precision, type text) returns boolean
+language plpgsql stable parallel unsafe
+as $$
+begin
+    execute format('select ($1)::numeric::%s', type) using value;
+    return true;
+exception when data_exception then
+    return false;
+end $$;
+create function pg_double.can_be(value numeric, type text) returns boolean
+language plpgsql stable parallel unsafe
+as $$
+begin
+    execute format('select ($1)::%s', type) using value;
+    return true;
+exception when data_exception then
+    return false;
+end $$;
+create function pg_double.can_be(value super, type text) returns boolean
+language plpgsql stable parallel unsafe
+as $$
+begin
+    execute format('select ($1)::%s', type) using value;
+    return true;
+exception when data_exception then
+    return false;
+end $$;
