@@ -108,7 +108,11 @@ impl<'a> Stubs<'a> {
             ]),
             "34000" => text(vec![format!("declare {} cursor for select 1", identifier(first))]),
             "42P07" | "42710" | "42723" => text(drop_existing(message, first)),
-            "42601" if message.starts_with("INSERT has more expressions") => self.one_more(),
+            "42601" if message.starts_with("INSERT has more expressions") => self.one_more(1),
+            // `*` of a table without columns is too short.
+            "42601" if message.contains("same number of columns") || message.starts_with("too many column names") => {
+                self.one_more(position(error))
+            }
             "42883" => {
                 let mut cures: Vec<Cure> = text(routine(message, self.sql, self.functions));
                 cures.extend(self.retyped(error));
@@ -121,15 +125,15 @@ impl<'a> Stubs<'a> {
         }
     }
 
-    /// A table that INSERT takes as it comes gets as many columns as it needs.
-    fn one_more(&mut self) -> Vec<Cure> {
+    /// A table that a statement takes as it comes gets as many columns as it needs.
+    fn one_more(&mut self, place: usize) -> Vec<Cure> {
         self.positional += 1;
         let name = format!("stub_{}", self.positional);
         let add = |table: &String| Cure {
             sql: format!("alter table {table} add column {name} varchar"),
             column: Some((name.clone(), table.clone(), 0)),
         };
-        tables_named(self.sql, None, 1).iter().map(add).collect()
+        tables_named(self.sql, None, place).iter().map(add).collect()
     }
 
     /// The column that stands next to the place of the error gets the next type.
@@ -166,7 +170,10 @@ impl<'a> Stubs<'a> {
         let is = |at: usize, word: &str| all.get(at).is_some_and(|(_, found)| found.eq_ignore_ascii_case(word));
         // `a is not distinct from b` is no FROM.
         let queries = (0..all.len()).any(|at| is(at, "from") && !(at > 0 && is(at - 1, "distinct")));
-        if !self.from && !queries && self.sql.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select")) {
+        if !self.from
+            && !queries
+            && self.sql.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select"))
+        {
             return vec![Cure::from(format!("create table {WITHOUT_FROM} ()"))];
         }
         let unquoted = message.strip_prefix("column ").and_then(|rest| rest.strip_suffix(" does not exist"));

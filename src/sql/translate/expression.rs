@@ -1,7 +1,7 @@
 //! What differs inside of expressions: literals, names, and functions that PostgreSQL writes differently.
 
-use super::super::lexer::TokenKind;
 use super::super::Dialect;
+use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
 use super::data_type::{self, Place};
 use super::edits::{Edits, word_in};
@@ -29,6 +29,7 @@ const WORDS: &[&str] = &[
     "exclude",
     "extract",
     "first_value",
+    "grouping_id",
     "lag",
     "last_value",
     "lead",
@@ -207,6 +208,7 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
             edits.replace(at..at + 1, format!("pg_catalog.redshift_{name}"));
         }
         "collate" => collate(edits, at),
+        "grouping_id" => edits.replace(at..at + 1, "grouping"),
         "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
         "object" => edits.replace(at..at + 1, "jsonb_build_object"),
         "top" => seen.top = true,
@@ -301,10 +303,10 @@ fn try_cast(edits: &mut Edits<'_>, at: usize) {
     let past = edits.code().close(at + 1);
     let Some(word) = word_in(edits.code(), at + 2..past.saturating_sub(1), "as") else { return };
     data_type::rewrite(edits, word + 1, Place::Cast);
-    let value = edits.render(at + 2..word);
     let data_type = quote_literal(&edits.render(word + 1..past - 1), Dialect::Postgres);
-    edits.replace(at..at + 1, format!("(case when pg_double.can_be({value}, {data_type}) then cast"));
-    edits.insert_after(past - 1, " end)");
+    edits.replace(at..at + 1, "cast");
+    edits.insert_after(at + 1, "pg_double.castable(");
+    edits.insert_after(word - 1, &format!(", {data_type})"));
 }
 
 /// `COLLATE(x, 'case_insensitive')`.

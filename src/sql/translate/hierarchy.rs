@@ -27,7 +27,8 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         _ => None,
     };
     let Some((table, name)) = one.and_then(|table| Some((table, quote_identifier(&table.called()?)))) else {
-        let message = "CONNECT BY over a join is not supported on the local target: select the join in a subquery with a name";
+        let message =
+            "CONNECT BY over a join is not supported on the local target: select the join in a subquery with a name";
         return Err(edits.refuse(connect.start - 1, message));
     };
     let levels = pseudo_columns(edits, query.select..query.end, "level");

@@ -18,6 +18,7 @@ mod date;
 mod design;
 mod edits;
 mod expression;
+mod grouping;
 mod hierarchy;
 mod merge;
 mod outer_join;

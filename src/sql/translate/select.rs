@@ -5,7 +5,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::edits::Edits;
 use super::query::{Factor, Item, Query, Seen, columns_of, factors};
-use super::{Untranslatable, hierarchy, outer_join, pivot, super_type};
+use super::{Untranslatable, grouping, hierarchy, outer_join, pivot, super_type};
 
 /// How far back the columns of a subquery are looked for.
 const MOST_LEVELS: usize = 8;
@@ -31,6 +31,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Resu
     if seen.exclude {
         exclude(edits, &query, &tables)?;
     }
+    grouping::rewrite(edits, &query);
     aliases(edits, &query);
     let limit = if seen.top { top(edits, &query) } else { None };
     let qualified = seen.qualify && qualify(edits, &query, &tables, limit.as_deref())?;

@@ -29,3 +29,6 @@ select relname from pg_class;
 select try_cast(a || 'b' as decimal(8, 2)) from t;
 select collate(name, 'case_insensitive') = 'x', collate(upper(name), 'cs'), collate(name, other) from t;
 select a[0].b, a[i + 1], a['k'], x::int[3], a[1:2] from t;
+select region, sum(amount), upper(name), rank() over (order by region), count(*) over () from sales group by all having sum(amount) > 1;
+select count(*), listagg(name, ',') within group (order by name) from sales group by all;
+select category, grouping_id(category, product) from orders group by rollup(category, product);

@@ -164,6 +164,7 @@ begin
         ('sys_transaction_history', 'user_id integer, transaction_id bigint, isolation_level text, status text, transaction_start_time timestamp, commit_start_time timestamp, commit_end_time timestamp, blocks_committed integer, undo_start_time timestamp, undo_end_time timestamp, undo_transaction_id bigint'),
         ('sys_udf_log', 'query_id bigint, function_name text, record_time timestamp, sequence integer, message text, traceback text'),
         ('sys_userlog', 'user_id integer, user_name text, original_user_name text, action text, has_create_db_privs integer, is_superuser integer, has_update_catalog_privs integer, password_expiration timestamp, session_id integer, transaction_id bigint, record_time timestamp'),
+        ('pg_conf', 'key text, value text'),
         ('sys_serverless_usage', 'start_time timestamp, end_time timestamp, compute_seconds double precision, compute_capacity double precision, data_storage integer, cross_region_transferred_data integer, charged_seconds integer')
     ) c(name, columns) loop
         -- `numeric(19,2)` holds a comma, so columns are cut at a comma and a blank.

@@ -11,7 +11,7 @@ declare
     number integer := 9920;
 begin
     for source in select type::regtype as type, 'concatenated_' || type as name from unnest(array['int2', 'int4', 'int8',
-        'numeric', 'float4', 'float8', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval']) type
+        'numeric', 'float4', 'float8', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'oid']) type
     loop
         insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castcontext, castmethod) values
             (number, source.type, 'text'::regtype, 0, 'i', 'i'), (number + 1, source.type, 'varchar'::regtype, 0, 'i', 'i');
@@ -100,40 +100,43 @@ exception when feature_not_supported then
     null;
 end $$;
 
--- Whether a value has a form of another type, for TRY_CAST: https://docs.aws.amazon.com/redshift/latest/dg/r_TRY_CAST.html
-create function pg_double.can_be(value text, type text) returns boolean
-language plpgsql stable parallel unsafe
-as $$
+-- The value if it has a form of another type, else NULL, for TRY_CAST.
+do $$
+declare
+    source regtype;
 begin
-    execute format('select ($1)::%s', type) using value;
-    return true;
-exception when data_exception then
-    return false;
+    foreach source in array array['text', 'double precision', 'numeric', 'date', 'timestamp', 'timestamptz', 'super']::regtype[]
+    loop
+        execute format('create function pg_double.castable(value %1$s, type text) returns %1$s language plpgsql stable strict as $body$
+            begin
+                execute format(''select ($1)::%%s'', type) using value;
+                return value;
+            exception when data_exception then
+                return null;
+            end $body$', source);
+    end loop;
 end $$;
-create function pg_double.can_be(value double precision, type text) returns boolean
-language plpgsql stable parallel unsafe
-as $$
+
+-- SUPER values against numbers of any type, as against NUMERIC: an INTEGER might as well be a string.
+do $$
+declare
+    number regtype;
+    comparison record;
 begin
-    execute format('select ($1)::numeric::%s', type) using value;
-    return true;
-exception when data_exception then
-    return false;
-end $$;
-create function pg_double.can_be(value numeric, type text) returns boolean
-language plpgsql stable parallel unsafe
-as $$
-begin
-    execute format('select ($1)::%s', type) using value;
-    return true;
-exception when data_exception then
-    return false;
-end $$;
-create function pg_double.can_be(value super, type text) returns boolean
-language plpgsql stable parallel unsafe
-as $$
-begin
-    execute format('select ($1)::%s', type) using value;
-    return true;
-exception when data_exception then
-    return false;
+    foreach number in array array['smallint', 'integer', 'bigint', 'real', 'double precision']::regtype[] loop
+        for comparison in select * from (values ('=', '=', 'eq'), ('<>', '<>', 'ne'), ('<', '>', 'lt'), ('<=', '>=', 'le'),
+            ('>', '<', 'gt'), ('>=', '<=', 'ge')) c(sign, turned, name)
+        loop
+            execute format('create function pg_double.super_%2$s(one jsonb, other %1$s) returns boolean
+                language sql immutable strict parallel safe return pg_double.super_%2$s(one, other::numeric)',
+                number, comparison.name);
+            execute format('create function pg_double.super_%2$s(one %1$s, other jsonb) returns boolean
+                language sql immutable strict parallel safe return pg_double.super_%2$s(one::numeric, other)',
+                number, comparison.name);
+            execute format('create operator pg_catalog.%2$s (leftarg = jsonb, rightarg = %1$s, function = pg_double.super_%4$s,
+                commutator = operator(pg_catalog.%3$s))', number, comparison.sign, comparison.turned, comparison.name);
+            execute format('create operator pg_catalog.%2$s (leftarg = %1$s, rightarg = jsonb, function = pg_double.super_%4$s,
+                commutator = operator(pg_catalog.%3$s))', number, comparison.sign, comparison.turned, comparison.name);
+        end loop;
+    end loop;
 end $$;
