@@ -27,14 +27,12 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) {
             continue;
         }
         let code = edits.code();
-        if code.kind(at - 1) == Some(TokenKind::Dot) {
-            if at >= 2 && code.is(at - 2, "pg_catalog") {
-                edits.replace(at - 2..at - 1, "pg_double");
-            }
-        } else if code.is_any(at - 1, &["from", "join"]) || code.kind(at - 1) == Some(TokenKind::Comma) {
-            if code.kind(at + 1) != Some(TokenKind::Dot) {
-                edits.insert_before(at, "pg_double.");
-            }
+        let qualified = code.kind(at - 1) == Some(TokenKind::Dot);
+        let in_from = code.is_any(at - 1, &["from", "join"]) || code.kind(at - 1) == Some(TokenKind::Comma);
+        if qualified && at >= 2 && code.is(at - 2, "pg_catalog") {
+            edits.replace(at - 2..at - 1, "pg_double");
+        } else if in_from && code.kind(at + 1) != Some(TokenKind::Dot) {
+            edits.insert_before(at, "pg_double.");
         }
     }
 }

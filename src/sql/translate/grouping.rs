@@ -1,4 +1,4 @@
-//! `GROUP BY ALL`: by every item of the list that is no aggregate.
+//! `GROUP BY ALL`: by every item of the list without an aggregate or a window function.
 //!
 //! [GROUP BY](https://docs.aws.amazon.com/redshift/latest/dg/r_GROUP_BY_clause.html)
 
@@ -56,16 +56,9 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query) {
     }
 }
 
-/// Whether an aggregate stands in a range that is not a window function.
+/// Whether an aggregate or a window function stands in a range.
 fn aggregates(code: &Code<'_>, value: &Range<usize>) -> bool {
     value.clone().any(|at| {
-        if !code.is_any(at, AGGREGATES) || code.kind(at + 1) != Some(TokenKind::LeftParenthesis) {
-            return false;
-        }
-        let mut past = code.close(at + 1);
-        if code.is(past, "within") && code.is(past + 1, "group") {
-            past = code.close(past + 2);
-        }
-        !code.is(past, "over")
+        code.kind(at + 1) == Some(TokenKind::LeftParenthesis) && (code.is(at, "over") || code.is_any(at, AGGREGATES))
     })
 }
