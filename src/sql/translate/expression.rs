@@ -83,8 +83,12 @@ fn may_matter(word: &str) -> bool {
     word.len() < 32 && LENGTHS[usize::from(first & 31)] >> word.len() & 1 == 1 || first == b'#' || is_spatial(word)
 }
 
+/// Functions of shapes, and of cells of the H3 grid.
 fn is_spatial(word: &str) -> bool {
-    word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("st_"))
+    let starts = |with: &str| word.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let named =
+        || ["addbbox", "dropbbox", "supportsbbox", "geometrytype"].iter().any(|name| word.eq_ignore_ascii_case(name));
+    starts("st_") || starts("h3_") || matches!(word.len(), 7 | 8 | 12) && named()
 }
 
 /// Rewrites every expression of the text. Later tokens come first, so that arguments are done before their call.

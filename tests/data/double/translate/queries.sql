@@ -32,3 +32,5 @@ select a[0].b, a[i + 1], a['k'], x::int[3], a[1:2] from t;
 select region, sum(amount), upper(name), rank() over (order by region), count(*) over () from sales group by all having sum(amount) > 1;
 select count(*), listagg(name, ',') within group (order by name) from sales group by all;
 select category, grouping_id(category, product) from orders group by rollup(category, product);
+update places set shape = AddBBox(shape) where supportsbbox(shape) = false;
+select h3_fromlonlat(0, 0, 10), h3_ from t;
