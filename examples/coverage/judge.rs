@@ -90,7 +90,7 @@ impl Judge {
         if matches!(kind, Kind::CreateDatabase | Kind::DropDatabase | Kind::AlterDatabase) {
             return self.outside(sql, kind);
         }
-        if kind == Kind::Begin {
+        if matches!(kind, Kind::Begin | Kind::BeginReadOnly) {
             let sent = self.send(sql);
             self.send("rollback")?;
             return Ok(sent.map_or_else(|error| Verdict::Failed(told(&error)), |()| Verdict::Executed));
@@ -157,12 +157,24 @@ impl Judge {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
+    /// A set may define a table otherwise than a statement of it means: then what the statement asks for counts.
     fn within(&self, sql: &str) -> Result<Verdict, Box<dyn Error>> {
-        let mut stubs = stubs::Stubs::new(sql, &self.definitions, &self.functions);
+        self.send("savepoint beginning")?;
+        let defined = self.attempts(sql, &self.definitions)?;
+        if matches!(defined, Verdict::Executed) {
+            return Ok(defined);
+        }
+        self.send("rollback to savepoint beginning; reset session authorization")?;
+        let asked = self.attempts(sql, &HashMap::new())?;
+        Ok(if matches!(asked, Verdict::Executed) { asked } else { defined })
+    }
+
+    fn attempts(&self, sql: &str, definitions: &HashMap<String, String>) -> Result<Verdict, Box<dyn Error>> {
+        let mut stubs = stubs::Stubs::new(sql, definitions, &self.functions);
         let mut why = String::new();
         for _ in 0..MOST_STUBS {
             self.send("savepoint attempt")?;
-            let Err(error) = self.send(sql) else { return Ok(Verdict::Executed) };
+            let Err(error) = self.send(&stubs.statement()) else { return Ok(Verdict::Executed) };
             let Some(database) = error.as_db_error() else { return Ok(Verdict::Failed(error.to_string())) };
             why = told(&error);
             self.send("rollback to savepoint attempt; reset session authorization")?;

@@ -17,12 +17,14 @@ use std::path::{Path, PathBuf};
 
 use judge::{Judge, Verdict};
 use serde_json::Value;
-use vesto::sql::{Dialect, Kind, parse_script, translate};
+use vesto::sql::{Dialect, Kind, parse_script, redshift_refusal, translate};
 
-/// What became of a statement, the best last.
+/// What became of a statement.
 #[derive(Clone, Debug)]
 enum Fate {
     NotSplit(String),
+    /// Redshift refuses it, and so does the double: that is neither translated nor a failure.
+    RefusedThere(String),
     Refused(String),
     /// COPY and UNLOAD are no translations: the double carries them out itself.
     Elsewhere,
@@ -40,6 +42,7 @@ struct Tally {
     nothing: u32,
     executed: u32,
     elsewhere: u32,
+    refused_there: u32,
 }
 
 impl Tally {
@@ -47,24 +50,26 @@ impl Tally {
         self.all += 1;
         self.read += u32::from(!matches!(fate, Fate::NotSplit(_)));
         self.elsewhere += u32::from(matches!(fate, Fate::Elsewhere));
+        self.refused_there += u32::from(matches!(fate, Fate::RefusedThere(_)));
         self.translated += u32::from(matches!(fate, Fate::Failed(..) | Fate::Nothing | Fate::Executed));
         self.nothing += u32::from(matches!(fate, Fate::Nothing));
         self.executed += u32::from(matches!(fate, Fate::Nothing | Fate::Executed));
     }
 
     fn line(&self, name: &str) -> String {
-        let judged = self.all - self.elsewhere;
+        let judged = self.all - self.elsewhere - self.refused_there;
         let share = |part: u32, of: u32| {
             if of == 0 { "-".into() } else { format!("{:.1}", 100.0 * f64::from(part) / f64::from(of)) }
         };
         format!(
-            "{name:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}",
+            "{name:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6} {:>8}",
             self.all,
             share(self.read, self.all),
             share(self.translated, judged),
             share(self.executed, judged),
             self.nothing,
-            self.elsewhere
+            self.elsewhere,
+            self.refused_there
         )
     }
 }
@@ -93,6 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             kinds.entry(line.kind.clone()).or_default().add(&fate);
             let why = match fate {
                 Fate::NotSplit(why) => format!("not split: {why}"),
+                Fate::RefusedThere(why) => format!("refused as on Redshift: {why}"),
                 Fate::Refused(why) => format!("refused: {why}"),
                 Fate::Failed(why, sql) => format!("failed: {why}\n    => {}", one_line(&sql)),
                 _ => continue,
@@ -102,8 +108,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     judge.stop()?;
     let head = format!(
-        "{:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6}",
-        "", "n", "split%", "transl%", "execut%", "(nothing", "else)"
+        "{:<38} {:>6} {:>7} {:>7} {:>7} {:>8} {:>6} {:>8}",
+        "", "n", "split%", "transl%", "execut%", "(nothing", "else", "refused)"
     );
     println!("{head}");
     kinds.iter().chain(&sets).for_each(|(name, tally)| println!("{}", tally.line(name)));
@@ -130,6 +136,9 @@ fn fate(sql: &str, judge: &mut Judge) -> Result<Fate, Box<dyn Error>> {
     }
     if matches!(statement.kind, Kind::Copy | Kind::Unload) {
         return Ok(Fate::Elsewhere);
+    }
+    if let Some(refusal) = redshift_refusal(statement, sql) {
+        return Ok(Fate::RefusedThere(refusal.message));
     }
     match translate(&sql[statement.range.clone()], statement.kind) {
         Err(refused) => Ok(Fate::Refused(refused.message)),

@@ -1,5 +1,6 @@
 //! What a statement names and nobody made, as SQL that puts it there.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use tokio_postgres::error::{DbError, ErrorPosition};
@@ -7,6 +8,20 @@ use tokio_postgres::error::{DbError, ErrorPosition};
 /// What a column may be that only a statement tells of, in the order in which they are tried.
 const TYPES: &[&str] =
     &["varchar", "integer", "timestamp", "numeric", "jsonb", "boolean", "timestamptz", "date", "bytea", "time"];
+
+/// What messages call these types.
+const SAID: &[&str] = &[
+    "character varying",
+    "integer",
+    "timestamp without",
+    "numeric",
+    "json",
+    "boolean",
+    "timestamp with time",
+    "date",
+    "bytea",
+    "time without",
+];
 
 /// A statement that may cure an error.
 pub(crate) struct Cure {
@@ -29,7 +44,12 @@ pub(crate) struct Stubs<'a> {
     /// Columns by name: their table, the type that was guessed, and how many others were tried.
     columns: Vec<Column>,
     positional: usize,
+    /// A table for the columns of a query that has no FROM, as examples of expressions have none.
+    from: bool,
 }
+
+/// The name of that table.
+const WITHOUT_FROM: &str = "without_from";
 
 struct Column {
     name: String,
@@ -40,11 +60,17 @@ struct Column {
 
 impl<'a> Stubs<'a> {
     pub(crate) fn new(sql: &'a str, definitions: &'a HashMap<String, String>, functions: &'a [String]) -> Self {
-        Self { sql, definitions, functions, columns: Vec::new(), positional: 0 }
+        Self { sql, definitions, functions, columns: Vec::new(), positional: 0, from: false }
+    }
+
+    /// The statement, with a FROM if it needs one.
+    pub(crate) fn statement(&self) -> Cow<'a, str> {
+        if self.from { Cow::Owned(format!("{} from {WITHOUT_FROM}", self.sql)) } else { Cow::Borrowed(self.sql) }
     }
 
     /// Takes note of a cure that the server took.
     pub(crate) fn done(&mut self, cure: Cure) {
+        self.from |= cure.sql.starts_with(&format!("create table {WITHOUT_FROM}"));
         let Some((name, table, data_type)) = cure.column else { return };
         match self.columns.iter_mut().find(|column| column.name == name && column.table == table) {
             Some(column) => column.tried += 1,
@@ -82,7 +108,11 @@ impl<'a> Stubs<'a> {
             ]),
             "34000" => text(vec![format!("declare {} cursor for select 1", identifier(first))]),
             "42P07" | "42710" | "42723" => text(drop_existing(message, first)),
-            "42601" if message.starts_with("INSERT has more expressions") => self.one_more(),
+            "42601" if message.starts_with("INSERT has more expressions") => self.one_more(1),
+            // `*` of a table without columns is too short.
+            "42601" if message.contains("same number of columns") || message.starts_with("too many column names") => {
+                self.one_more(position(error))
+            }
             "42883" => {
                 let mut cures: Vec<Cure> = text(routine(message, self.sql, self.functions));
                 cures.extend(self.retyped(error));
@@ -95,15 +125,15 @@ impl<'a> Stubs<'a> {
         }
     }
 
-    /// A table that INSERT takes as it comes gets as many columns as it needs.
-    fn one_more(&mut self) -> Vec<Cure> {
+    /// A table that a statement takes as it comes gets as many columns as it needs.
+    fn one_more(&mut self, place: usize) -> Vec<Cure> {
         self.positional += 1;
         let name = format!("stub_{}", self.positional);
         let add = |table: &String| Cure {
             sql: format!("alter table {table} add column {name} varchar"),
             column: Some((name.clone(), table.clone(), 0)),
         };
-        tables_named(self.sql, None, 1).iter().map(add).collect()
+        tables_named(self.sql, None, place).iter().map(add).collect()
     }
 
     /// The column that stands next to the place of the error gets the next type.
@@ -118,7 +148,8 @@ impl<'a> Stubs<'a> {
         let near = |column: &&Column| distance(column).1 < 120 || place <= 1;
         let mut columns: Vec<&Column> =
             self.columns.iter().filter(near).filter(|column| column.tried + 1 < TYPES.len()).collect();
-        columns.sort_by_key(|column| distance(column));
+        let told = |column: &&Column| error.message().contains(SAID[(column.first + column.tried) % TYPES.len()]);
+        columns.sort_by_key(|column| (!told(column), distance(column)));
         let change = |column: &&Column| {
             let data_type = (column.first + column.tried + 1) % TYPES.len();
             let name = identifier(&column.name);
@@ -135,6 +166,16 @@ impl<'a> Stubs<'a> {
 
     /// The column goes to the table that the statement may mean.
     fn column(&self, message: &str, names: &[String], error: &DbError) -> Vec<Cure> {
+        let all = words(self.sql);
+        let is = |at: usize, word: &str| all.get(at).is_some_and(|(_, found)| found.eq_ignore_ascii_case(word));
+        // `a is not distinct from b` is no FROM.
+        let queries = (0..all.len()).any(|at| is(at, "from") && !(at > 0 && is(at - 1, "distinct")));
+        if !self.from
+            && !queries
+            && self.sql.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select"))
+        {
+            return vec![Cure::from(format!("create table {WITHOUT_FROM} ()"))];
+        }
         let unquoted = message.strip_prefix("column ").and_then(|rest| rest.strip_suffix(" does not exist"));
         let (name, mut of) = match (names, unquoted) {
             (_, Some(rest)) if !rest.starts_with('"') => match rest.rsplit_once('.') {
@@ -148,7 +189,11 @@ impl<'a> Stubs<'a> {
             of = Some(table.clone());
         }
         let data_type = by_name(&name);
-        let tables = tables_named(self.sql, of.as_deref(), position(error));
+        let tables = if self.from {
+            vec![WITHOUT_FROM.to_owned()]
+        } else {
+            tables_named(self.sql, of.as_deref(), position(error))
+        };
         let add = |table: &String| Cure {
             sql: format!("alter table {table} add column {} {}", identifier(&name), TYPES[data_type]),
             column: Some((name.clone(), table.clone(), data_type)),

@@ -103,7 +103,8 @@ select usename::text as user_name, usesysid::integer as user_id, usecreatedb as 
     sessiontimeout as session_timeout, external_user_id as external_id
 from pg_catalog.pg_user_info;
 create or replace view pg_catalog.pg_database_info as
-select d.oid as datid, d.*, case d.datconnlimit when -1 then 'UNLIMITED' else d.datconnlimit::text end as datconnlimit_text
+select d.datname, d.oid as datid, d.datdba, d.encoding, d.datistemplate, d.datallowconn, d.dattablespace, d.datacl,
+    case d.datconnlimit when -1 then 'UNLIMITED' else d.datconnlimit::text end as datconnlimit
 from pg_database d;
 -- Roles are the roles that nobody can log in as.
 create or replace view pg_catalog.svv_roles as

@@ -123,3 +123,11 @@ insert into pg_catalog.pg_cast (oid, castsource, casttarget, castfunc, castconte
     (9904, 'jsonb'::regtype, 'time'::regtype, 'pg_double.to_time(jsonb)'::regprocedure, 'a', 'f'),
     (9905, 'jsonb'::regtype, 'timestamp'::regtype, 'pg_double.to_timestamp(jsonb)'::regprocedure, 'a', 'f'),
     (9906, 'jsonb'::regtype, 'timestamptz'::regtype, 'pg_double.to_timestamptz(jsonb)'::regprocedure, 'a', 'f');
+
+-- A number that is not 0 is true: https://docs.aws.amazon.com/redshift/latest/dg/limitations-super.html
+create or replace function pg_double.to_bool(value jsonb) returns boolean
+language sql immutable strict parallel safe
+as $$ select case jsonb_typeof(value) when 'number' then (value #>> '{}')::numeric <> 0
+    when 'boolean' then (value #>> '{}')::boolean end $$;
+update pg_catalog.pg_cast set castfunc = 'pg_double.to_bool(jsonb)'::regprocedure
+where castsource = 'jsonb'::regtype and casttarget = 'boolean'::regtype;

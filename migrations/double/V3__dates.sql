@@ -333,3 +333,7 @@ begin
 exception when datetime_field_overflow then
     return pg_double.overflowing_date(text, format);
 end $$;
+
+-- Strict: https://docs.aws.amazon.com/redshift/latest/dg/r_TO_TIMESTAMP.html. A value out of range is an error either way.
+create or replace function pg_catalog.to_timestamp(text text, format text, strict boolean) returns timestamptz
+language sql stable parallel safe return pg_catalog.to_timestamp(text, format);

@@ -12,6 +12,10 @@ language sql immutable parallel safe return char_length(text);
 create or replace function pg_catalog.charindex(part text, text text) returns integer
 language sql immutable parallel safe return strpos(text, part);
 
+-- The place in bytes, 0 if there is none: https://docs.aws.amazon.com/redshift/latest/dg/OCTETINDEX.html
+create or replace function pg_catalog.octetindex(part text, text text) returns integer
+language sql immutable parallel safe return position(convert_to(part, 'UTF8') in convert_to(text, 'UTF8'));
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_REPLICATE.html
 create or replace function pg_catalog.replicate(text text, times integer) returns text
 language sql immutable parallel safe return repeat(text, times);
@@ -55,12 +59,15 @@ begin
     return sign * value;
 end $$;
 
+-- A sign may stand behind the number: https://docs.aws.amazon.com/redshift/latest/dg/r_TEXT_TO_INT_ALT.html
+create or replace function pg_double.leading_sign(number text) returns text
+language sql immutable parallel safe return regexp_replace(trim(number), '^(.*\d)\s*([+-])$', '\2\1');
 create or replace function pg_catalog.text_to_int_alt(number text) returns integer
-language sql immutable parallel safe return round(number::numeric)::integer;
+language sql immutable parallel safe return round(pg_double.leading_sign(number)::numeric)::integer;
 create or replace function pg_catalog.text_to_int_alt(number text, format text) returns integer
 language sql stable parallel safe return to_number(number, format)::integer;
 create or replace function pg_catalog.text_to_numeric_alt(number text) returns numeric
-language sql immutable parallel safe return number::numeric;
+language sql immutable parallel safe return pg_double.leading_sign(number)::numeric;
 create or replace function pg_catalog.text_to_numeric_alt(number text, format text) returns numeric
 language sql stable parallel safe return to_number(number, format);
 

@@ -149,7 +149,9 @@ begin
         when 'base64' then return decode(text, 'base64');
         when 'utf8' then return convert_to(text, 'UTF8');
         when 'utf-8' then return convert_to(text, 'UTF8');
-        else raise exception 'Invalid format "%": hex, base64, utf8 or utf-8', format using errcode = '22023';
+        when 'binary' then return (select decode(coalesce(string_agg(lpad(to_hex(substr(text, place, 8)::bit(8)::integer), 2, '0'),
+            '' order by place), ''), 'hex') from generate_series(1, char_length(text), 8) place);
+        else raise exception 'Invalid format "%": hex, binary, base64, utf8 or utf-8', format using errcode = '22023';
     end case;
 end $$;
 create or replace function pg_catalog.from_varbyte(value varbyte, format text) returns varchar
@@ -161,7 +163,9 @@ begin
         when 'base64' then return translate(encode(value, 'base64'), E'\n', '');
         when 'utf8' then return convert_from(value, 'UTF8');
         when 'utf-8' then return convert_from(value, 'UTF8');
-        else raise exception 'Invalid format "%": hex, base64, utf8 or utf-8', format using errcode = '22023';
+        when 'binary' then return (select coalesce(string_agg(get_byte(value, place)::bit(8)::text, '' order by place), '')
+            from generate_series(0, length(value) - 1) place);
+        else raise exception 'Invalid format "%": hex, binary, base64, utf8 or utf-8', format using errcode = '22023';
     end case;
 end $$;
 create or replace function pg_catalog.from_hex(text text) returns varbyte

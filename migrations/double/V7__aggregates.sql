@@ -63,16 +63,16 @@ end $$;
 create or replace function pg_double.listed(list text, item text) returns text
 language plpgsql immutable parallel safe
 as $$ begin return pg_double.listed(list, item, ''); end $$;
-create or replace function pg_double.listed(list text, item anyelement, delimiter text) returns text
+create or replace function pg_double.listed(list text, item super, delimiter text) returns text
 language plpgsql immutable parallel safe
 as $$ begin return pg_double.listed(list, item::text, delimiter); end $$;
-create or replace function pg_double.listed(list text, item anyelement) returns text
+create or replace function pg_double.listed(list text, item super) returns text
 language plpgsql immutable parallel safe
 as $$ begin return pg_double.listed(list, item::text, ''); end $$;
 create or replace aggregate pg_catalog.listagg(text, text) (sfunc = pg_double.listed, stype = text);
 create or replace aggregate pg_catalog.listagg(text) (sfunc = pg_double.listed, stype = text);
-create or replace aggregate pg_catalog.listagg(anyelement, text) (sfunc = pg_double.listed, stype = text);
-create or replace aggregate pg_catalog.listagg(anyelement) (sfunc = pg_double.listed, stype = text);
+create or replace aggregate pg_catalog.listagg(super, text) (sfunc = pg_double.listed, stype = text);
+create or replace aggregate pg_catalog.listagg(super) (sfunc = pg_double.listed, stype = text);
 
 -- PERCENTILE_CONT and PERCENTILE_DISC as window functions:
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_WF_PERCENTILE_CONT.html

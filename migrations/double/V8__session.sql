@@ -16,6 +16,9 @@ language sql stable return pg_double.session_number('last_unload_count', 0);
 create or replace function pg_catalog.pg_last_query_id() returns integer
 language sql stable return greatest(pg_catalog.pg_last_copy_id(), pg_catalog.pg_last_unload_id());
 
+create or replace function pg_catalog.last_user_query_id() returns bigint
+language sql stable return pg_catalog.pg_last_query_id()::bigint;
+
 -- The words of https://docs.aws.amazon.com/redshift/latest/dg/r_VERSION.html, so that clients know what they speak to,
 -- with the name of what answers.
 create or replace function pg_catalog.redshift_version() returns text
@@ -24,10 +27,6 @@ return 'PostgreSQL 8.0.2 on x86_64, compiled by the double of vesto, Redshift 1.
 
 -- NVL2: https://docs.aws.amazon.com/redshift/latest/dg/r_NVL2.html
 create or replace function pg_catalog.nvl2(condition anyelement, one anycompatible, other anycompatible)
-returns anycompatible
-language sql immutable parallel safe
-as $$ select case when condition is not null then one else other end $$;
-create or replace function pg_catalog.nvl2(condition text, one anycompatible, other anycompatible)
 returns anycompatible
 language sql immutable parallel safe
 as $$ select case when condition is not null then one else other end $$;
@@ -53,16 +52,62 @@ as $$ begin return pg_double.unsupported('HAS_ASSUMEROLE_PRIVILEGE'); end $$;
 -- One slice, number 0.
 create or replace function pg_catalog.slice_num() returns integer language sql stable return 0;
 
--- Priorities are the cluster's: https://docs.aws.amazon.com/redshift/latest/dg/r_CHANGE_QUERY_PRIORITY.html
+-- There are no queues here, so a priority changes nothing, and a notice says so:
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_CHANGE_QUERY_PRIORITY.html and its neighbours.
+create or replace function pg_double.priority(priority text, variadic more text[]) returns text
+language plpgsql volatile
+as $$
+begin
+    if lower(priority) <> all (array['highest', 'high', 'normal', 'low', 'lowest'] || more) then
+        raise exception 'invalid priority "%"', priority using errcode = '22023';
+    end if;
+    raise notice 'there are no queues on the local target: the priority changes nothing';
+    return lower(priority);
+end $$;
 create or replace function pg_catalog.change_query_priority(query integer, priority text) returns text
-language plpgsql volatile
-as $$ begin perform pg_double.unsupported('CHANGE_QUERY_PRIORITY'); return null; end $$;
+language sql volatile
+return 'Succeeded to change query priority. Priority changed from Normal to '
+    || initcap(pg_double.priority(priority, 'critical')) || '.';
 create or replace function pg_catalog.change_session_priority(process integer, priority text) returns text
-language plpgsql volatile
-as $$ begin perform pg_double.unsupported('CHANGE_SESSION_PRIORITY'); return null; end $$;
+language sql volatile
+return format('Succeeded to change session priority. Changed session (pid:%s) priority to %s.', process,
+    pg_double.priority(priority, 'critical'));
 create or replace function pg_catalog.change_user_priority(member text, priority text) returns text
+language sql volatile
+as $$
+    select case pg_double.priority(priority, 'reset')
+        when 'reset' then format('Succeeded to reset priority for user (%s).', member)
+        else format('Succeeded to change user priority. Changed user (%s) priority to %s.', member, lower(priority)) end
+$$;
+
+-- Rights on IAM roles: GRANT ASSUMEROLE has no effect here, so nobody has any, as SVV_IAM_PRIVILEGES says too.
+create or replace function pg_catalog.pg_get_iam_role_by_user(member text)
+returns table (username text, iam_role text, cmd text)
+language sql stable as $$ select null::text, null::text, null::text where false $$;
+create or replace function pg_catalog.pg_get_grantee_by_iam_role(role text)
+returns table (grantee text, grantee_type text, cmd_type text)
+language sql stable as $$ select null::text, null::text, null::text where false $$;
+create or replace function pg_catalog.default_iam_role() returns text
 language plpgsql volatile
-as $$ begin perform pg_double.unsupported('CHANGE_USER_PRIORITY'); return null; end $$;
+as $$ begin perform pg_double.unsupported('DEFAULT_IAM_ROLE'); return null; end $$;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/PG_GET_SESSION_ROLES.html
+create or replace function pg_catalog.pg_get_session_roles()
+returns table (name name, roleid integer, externalid text)
+language sql stable
+as $$ select r.rolname, r.oid::integer, null::text from pg_roles r
+    where not r.rolcanlogin and left(r.rolname, 3) <> 'pg_' and pg_has_role(r.oid, 'member') order by 1 $$;
+
+-- Whether a policy of row-level security may be asked after this function, which PostgreSQL calls leakproof.
+create or replace function pg_catalog.proc_is_rls_safe(routine oid) returns boolean
+language sql stable return (select p.proleakproof from pg_proc p where p.oid = routine);
+
+-- PostgreSQL 8.0's, in which the grantee is a user or a group.
+create or replace function pg_catalog.makeaclitem(member oid, "group" oid, grantor oid, privileges text, grantable boolean)
+returns aclitem
+language sql immutable parallel safe
+return makeaclitem(case member when 0 then "group" else member end, grantor, privileges, grantable);
+
 -- Algorithms of Redshift's own that are not published.
 create or replace function pg_catalog.checksum(value anyelement) returns integer
 language plpgsql volatile

@@ -194,3 +194,25 @@ select c.oid as reloid, c.relname, c.relnamespace, c.reltype, c.relowner, c.relk
     null::timestamp as relcreationtime
 from pg_class c;
 create or replace view pg_catalog.pg_proc_info as select p.oid as prooid, p.* from pg_proc p;
+
+-- The compressions by number: 0 is none. Other numbers are the double's own, since Redshift does not document them.
+create or replace function pg_double.encodings() returns text[]
+language sql immutable parallel safe
+return array['bytedict', 'delta', 'delta32k', 'lzo', 'mostly8', 'mostly16', 'mostly32', 'runlength', 'text255', 'text32k',
+    'zstd', 'az64'];
+create or replace function pg_catalog.format_encoding(encoding integer) returns text
+language sql immutable parallel safe return coalesce((pg_double.encodings())[encoding], 'none');
+
+-- The catalogues themselves with the columns that only Redshift has. vesto's translator reads them where a statement names
+-- such a column.
+create or replace view pg_double.pg_attribute as
+select a.*, i.attisdistkey, i.attsortkeyord,
+    coalesce(array_position(pg_double.encodings(), i.attencoding), 0) as attencodingtype
+from pg_catalog.pg_attribute a join pg_catalog.pg_attribute_info i on i.attrelid = a.attrelid and i.attnum = a.attnum;
+create or replace view pg_double.pg_class as
+select c.*, i.reldiststyle, i.relcreationtime
+from pg_catalog.pg_class c join pg_catalog.pg_class_info i on i.reloid = c.oid;
+create or replace view pg_double.pg_attrdef as
+select d.*, pg_get_expr(d.adbin, d.adrelid) as adsrc from pg_catalog.pg_attrdef d;
+create or replace view pg_double.pg_default_acl as select d.*, d.defaclrole as defacluser from pg_catalog.pg_default_acl d;
+grant select on pg_double.pg_attribute, pg_double.pg_class, pg_double.pg_attrdef, pg_double.pg_default_acl to public;

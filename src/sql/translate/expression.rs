@@ -1,11 +1,12 @@
 //! What differs inside of expressions: literals, names, and functions that PostgreSQL writes differently.
 
+use super::super::Dialect;
 use super::super::lexer::TokenKind;
-use super::super::quote::{quote_identifier, unquote_identifier};
+use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
 use super::data_type::{self, Place};
 use super::edits::{Edits, word_in};
 use super::query::Seen;
-use super::{Untranslatable, aggregate, date, select, super_type};
+use super::{Untranslatable, aggregate, catalogue, date, select, super_type};
 
 /// Words that may need a change. All others are passed over by their first letter and length.
 const WORDS: &[&str] = &[
@@ -28,6 +29,7 @@ const WORDS: &[&str] = &[
     "exclude",
     "extract",
     "first_value",
+    "grouping_id",
     "lag",
     "last_value",
     "lead",
@@ -40,6 +42,11 @@ const WORDS: &[&str] = &[
     "object",
     "percentile_cont",
     "percentile_disc",
+    "pg_get_cols",
+    "pg_get_grantee_by_iam_role",
+    "pg_get_iam_role_by_user",
+    "pg_get_late_binding_view_cols",
+    "pg_get_session_roles",
     "pivot",
     "qualify",
     "ratio_to_report",
@@ -76,8 +83,12 @@ fn may_matter(word: &str) -> bool {
     word.len() < 32 && LENGTHS[usize::from(first & 31)] >> word.len() & 1 == 1 || first == b'#' || is_spatial(word)
 }
 
+/// Functions of shapes, and of cells of the H3 grid.
 fn is_spatial(word: &str) -> bool {
-    word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("st_"))
+    let starts = |with: &str| word.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let named =
+        || ["addbbox", "dropbbox", "supportsbbox", "geometrytype"].iter().any(|name| word.eq_ignore_ascii_case(name));
+    starts("st_") || starts("h3_") || matches!(word.len(), 7 | 8 | 12) && named()
 }
 
 /// Rewrites every expression of the text. Later tokens come first, so that arguments are done before their call.
@@ -168,9 +179,7 @@ fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untrans
             return Err(edits
                 .refuse(at, format!("{} is not supported on the local target: there is no AWS", name.to_uppercase())));
         }
-        "connect" if code.is(at + 1, "by") => {
-            return Err(edits.refuse(at, "CONNECT BY is not supported on the local target: write WITH RECURSIVE"));
-        }
+        "connect" => seen.connect = true,
         "top" => seen.top = true,
         "qualify" => seen.qualify = true,
         "exclude" => seen.exclude = true,
@@ -189,7 +198,7 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "nvl2" => nvl2(edits, at),
         "decode" => decode(edits, at),
         "cast" => cast(edits, at),
-        "try_cast" => return Err(edits.refuse(at, "TRY_CAST is not supported on the local target")),
+        "try_cast" => try_cast(edits, at),
         "convert" => convert(edits, at),
         "nvarchar" => edits.replace(at..at + 1, "varchar"),
         "date_part" | "date_trunc" => date::part(edits, at + 2, TokenKind::Comma, true),
@@ -202,9 +211,8 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "regexp_replace" | "regexp_substr" | "regexp_count" | "regexp_instr" => {
             edits.replace(at..at + 1, format!("pg_catalog.redshift_{name}"));
         }
-        "collate" => {
-            return Err(edits.refuse(at, "COLLATE as a function is not supported on the local target"));
-        }
+        "collate" => collate(edits, at),
+        "grouping_id" => edits.replace(at..at + 1, "grouping"),
         "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
         "object" => edits.replace(at..at + 1, "jsonb_build_object"),
         "top" => seen.top = true,
@@ -212,6 +220,7 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "exclude" => seen.exclude = true,
         "pivot" => seen.pivot = true,
         "unpivot" => seen.unpivot = true,
+        _ if catalogue::OF_ROWS.contains(&name) => catalogue::described(edits, at),
         _ if is_spatial(name) => {
             let message =
                 format!("{} is not supported on the local target: it has no spatial functions", name.to_uppercase());
@@ -291,6 +300,35 @@ fn cast(edits: &mut Edits<'_>, at: usize) {
     {
         data_type::rewrite(edits, word + 1, Place::Cast);
     }
+}
+
+/// `TRY_CAST(x AS type)` is NULL where the value has no such form.
+fn try_cast(edits: &mut Edits<'_>, at: usize) {
+    let past = edits.code().close(at + 1);
+    let Some(word) = word_in(edits.code(), at + 2..past.saturating_sub(1), "as") else { return };
+    data_type::rewrite(edits, word + 1, Place::Cast);
+    let data_type = quote_literal(&edits.render(word + 1..past - 1), Dialect::Postgres);
+    edits.replace(at..at + 1, "cast");
+    edits.insert_after(at + 1, "pg_double.castable(");
+    edits.insert_after(word - 1, &format!(", {data_type})"));
+}
+
+/// `COLLATE(x, 'case_insensitive')`.
+fn collate(edits: &mut Edits<'_>, at: usize) {
+    let code = edits.code();
+    let past = code.close(at + 1);
+    let items = code.items(at + 2..past.saturating_sub(1));
+    let [value, named] = items.as_slice() else { return };
+    let collation = match code.literal(named.start).map(|name| name.to_ascii_lowercase()).as_deref() {
+        Some("case_insensitive" | "ci") => "pg_catalog.case_insensitive",
+        Some("case_sensitive" | "cs") => "\"default\"",
+        _ => return,
+    };
+    let comma = value.end;
+    edits.replace(at..at + 1, "");
+    edits.replace(comma..comma + 1, ")");
+    edits.insert_before(at + 1, "(");
+    edits.replace(comma + 1..past - 1, format!("collate {collation}"));
 }
 
 /// `CONVERT(type, x)`.

@@ -11,12 +11,15 @@
 mod account;
 mod aggregate;
 mod alter_table;
+mod catalogue;
 mod column;
 mod data_type;
 mod date;
 mod design;
 mod edits;
 mod expression;
+mod grouping;
+mod hierarchy;
 mod merge;
 mod outer_join;
 mod pivot;
@@ -143,6 +146,7 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
     if !anything_left {
         return Ok(edits.finish_without_text());
     }
+    catalogue::rewrite(&mut edits);
     expression::rewrite(&mut edits)?;
     if matches!(
         kind,

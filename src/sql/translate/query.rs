@@ -17,6 +17,7 @@ pub(super) struct Seen {
     pub(super) pivot: bool,
     pub(super) unpivot: bool,
     pub(super) outer_join: bool,
+    pub(super) connect: bool,
 }
 
 /// Where the clauses of a SELECT stand.
@@ -33,8 +34,10 @@ pub(super) struct Query {
 }
 
 /// Words that begin a clause or end the query.
-const CLAUSES: &[&str] =
-    &["from", "into", "where", "group", "having", "qualify", "order", "limit", "offset", "fetch", "window", "for"];
+const CLAUSES: &[&str] = &[
+    "from", "into", "where", "start", "connect", "group", "having", "qualify", "order", "limit", "offset", "fetch",
+    "window", "for",
+];
 const ENDS: &[&str] = &["union", "except", "minus", "intersect", "loop"];
 
 impl Query {
@@ -115,6 +118,12 @@ fn begins_clause(code: &Code<'_>, at: usize) -> bool {
         return !(code.is(at - 1, "distinct") && code.is_any(at.saturating_sub(2), &["is", "not"]));
     }
     if code.is(at, "group") || code.is(at, "order") {
+        return code.is(after, "by");
+    }
+    if code.is(at, "start") {
+        return code.is(after, "with");
+    }
+    if code.is(at, "connect") {
         return code.is(after, "by");
     }
     if code.is(at, "window") {

@@ -5,7 +5,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::edits::Edits;
 use super::query::{Factor, Item, Query, Seen, columns_of, factors};
-use super::{Untranslatable, outer_join, pivot, super_type};
+use super::{Untranslatable, grouping, hierarchy, outer_join, pivot, super_type};
 
 /// How far back the columns of a subquery are looked for.
 const MOST_LEVELS: usize = 8;
@@ -25,9 +25,13 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Resu
             outer_join::rewrite(edits, &query, &tables)?;
         }
     }
+    if seen.connect {
+        hierarchy::rewrite(edits, &query, &tables)?;
+    }
     if seen.exclude {
         exclude(edits, &query, &tables)?;
     }
+    grouping::rewrite(edits, &query);
     aliases(edits, &query);
     let limit = if seen.top { top(edits, &query) } else { None };
     let qualified = seen.qualify && qualify(edits, &query, &tables, limit.as_deref())?;

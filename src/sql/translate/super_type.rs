@@ -1,5 +1,7 @@
 //! Paths into SUPER values: `a.b[0].c` as subscripts of `jsonb`.
 
+use std::ops::Range;
+
 use super::super::lexer::TokenKind;
 use super::super::quote::unquote_identifier;
 use super::super::{Dialect, quote_literal};
@@ -48,10 +50,28 @@ pub(super) fn after_subscript(edits: &mut Edits<'_>, at: usize) {
         return;
     }
     let Some(past) = close(edits, at) else { return };
+    if before.checked_sub(1).is_none_or(|cast| code.token(cast) != ":") {
+        place(edits, at + 1..past - 1);
+    }
     let past = attributes(edits, past);
     if edits.code().token(past) != "[" {
         operands(edits, start_of(edits, at), past);
     }
+}
+
+/// Makes a place in an array a BIGINT. An INTEGER may as well be the text of a name since the library lets numbers be text,
+/// and PostgreSQL then refuses to choose.
+fn place(edits: &mut Edits<'_>, index: Range<usize>) {
+    let code = edits.code();
+    let slices = |at: usize| code.token(at) == ":" && code.token(at - 1) != ":" && code.token(at + 1) != ":";
+    if index.is_empty() || index.clone().any(slices) || index.len() == 1 && code.literal(index.start).is_some() {
+        return;
+    }
+    if index.len() > 1 {
+        edits.insert_before(index.start, "(");
+        edits.insert_after(index.end - 1, ")");
+    }
+    edits.insert_after(index.end - 1, "::bigint");
 }
 
 /// Where the path that has a bracket at `at` begins.

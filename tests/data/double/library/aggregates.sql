@@ -33,3 +33,14 @@ select hll(seller) from sales;
 --> 2
 select any_value(seller) from sales where seller = 'ann';
 --> ann
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_GROUP_BY_clause.html
+create table grouped (region varchar(9), product varchar(9), amount integer);
+insert into grouped values ('n', 'a', 1), ('n', 'a', 2), ('s', 'b', 4);
+select region, sum(amount), product from grouped group by all order by 1;
+--> n | 3 | a
+--> s | 4 | b
+select sum(amount), grouping_id(region) from grouped group by rollup(region) order by 1;
+--> 3 | 0
+--> 4 | 0
+--> 7 | 1

@@ -32,3 +32,22 @@ select count(*) > 0 from svv_transactions where pid = pg_backend_pid();
 create view shop.names as select name from shop.items;
 select view_name, col_name, col_type from pg_get_cols('shop.names');
 --> names | name | character varying(20)
+-- https://docs.aws.amazon.com/redshift/latest/dg/PG_GET_COLS.html: with the types of the columns
+select view_name, col_name, col_num from pg_get_cols('shop.names') cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int);
+--> names | name | 1
+select * from pg_get_iam_role_by_user('boss') as res(username text, iam_role text, cmd text);
+select change_user_priority('boss', 'lowest'), change_session_priority(30311, 'Lowest');
+--> Succeeded to change user priority. Changed user (boss) priority to lowest. | Succeeded to change session priority. Changed session (pid:30311) priority to lowest.
+select change_user_priority('boss', 'urgent');
+--> error 22023: invalid priority "urgent"
+-- columns that only Redshift's catalogues have
+create table shop.keyed (id int encode zstd, name varchar(9)) diststyle key distkey (id) sortkey (name);
+select a.attname, a.attisdistkey, a.attsortkeyord, format_encoding(a.attencodingtype) from pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid where c.relname = 'keyed' and a.attnum > 0 order by a.attnum;
+--> id | t | 0 | zstd
+--> name | f | 1 | none
+select reldiststyle from pg_class where relname = 'keyed';
+--> 1
+select adsrc from pg_attrdef where adrelid = 'shop.items'::regclass;
+--> 'x'::character varying
+select datconnlimit from pg_database_info where datname = current_database();
+--> UNLIMITED

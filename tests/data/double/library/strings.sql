@@ -72,3 +72,11 @@ select 'a'::varchar + 'b'::varchar, 1 + 2;
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_NVL2.html
 select nvl2(null, 'a', 'b'), nvl2('x', 1, 2), nvl(null, 'c');
 --> b | 1 | c
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_TEXT_TO_INT_ALT.html
+select text_to_int_alt('123-'), text_to_int_alt('2147483647+'), text_to_numeric_alt(' 1.5- ');
+--> -123 | 2147483647 | -1.5
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/OCTETINDEX.html
+select octetindex('q', 'AOQOMqo'), octetindex('ñ', 'Güñ'), octetindex('x', 'abc');
+--> 6 | 4 | 0

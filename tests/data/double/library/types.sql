@@ -40,3 +40,9 @@ select to_varbyte('616263', 'hex'), from_varbyte('abc'::varbyte, 'hex'), from_he
 --> \x616263 | 616263 | t | 616263 | abc
 select getbit(from_hex('8a'), 0), getbit(from_hex('8a'), 1), getbit(from_hex('8a'), 7);
 --> 0 | 1 | 1
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/limitations-super.html
+select 5::bool, 5::super::bool, 5.0::super::bool, 0::super::bool;
+--> t | t | t | f
+select 5::decimal::bool;
+--> error 42846: cannot cast type numeric to boolean

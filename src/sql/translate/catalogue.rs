@@ -1,0 +1,62 @@
+//! Catalogues in which Redshift has columns that PostgreSQL's lack: the double has views of the same names for them.
+
+use super::super::lexer::TokenKind;
+use super::edits::Edits;
+
+/// Columns that only Redshift's catalogues have, or PostgreSQL's no longer.
+const COLUMNS: &[&str] =
+    &["attisdistkey", "attsortkeyord", "attencodingtype", "reldiststyle", "relcreationtime", "adsrc", "defacluser"];
+
+/// Catalogues that the double has with these columns, in its own schema.
+const CATALOGUES: &[&str] = &["pg_attribute", "pg_attrdef", "pg_class", "pg_default_acl"];
+
+/// Reads the double's views in place of the server's catalogues where a statement names such a column.
+pub(super) fn rewrite(edits: &mut Edits<'_>) {
+    let text = edits.code().text;
+    if !(text.contains("pg_") || text.contains("PG_")) {
+        return;
+    }
+    let is_word = |edits: &Edits<'_>, at: usize, words: &[&str]| {
+        edits.code().kind(at) == Some(TokenKind::Word) && edits.code().is_any(at, words)
+    };
+    if !(0..edits.len()).any(|at| is_word(edits, at, COLUMNS)) {
+        return;
+    }
+    for at in 1..edits.len() {
+        if !is_word(edits, at, CATALOGUES) || !edits.is_kept(at) {
+            continue;
+        }
+        let code = edits.code();
+        let qualified = code.kind(at - 1) == Some(TokenKind::Dot);
+        let in_from = code.is_any(at - 1, &["from", "join"]) || code.kind(at - 1) == Some(TokenKind::Comma);
+        if qualified && at >= 2 && code.is(at - 2, "pg_catalog") {
+            edits.replace(at - 2..at - 1, "pg_double");
+        } else if in_from && code.kind(at + 1) != Some(TokenKind::Dot) {
+            edits.insert_before(at, "pg_double.");
+        }
+    }
+}
+
+/// Functions whose rows Redshift wants described behind the alias: `pg_get_cols('v') cols(view_schema name, ...)`.
+pub(super) const OF_ROWS: &[&str] = &[
+    "pg_get_cols",
+    "pg_get_late_binding_view_cols",
+    "pg_get_iam_role_by_user",
+    "pg_get_grantee_by_iam_role",
+    "pg_get_session_roles",
+];
+
+/// Leaves the types of such a description out: the library's functions have them.
+pub(super) fn described(edits: &mut Edits<'_>, at: usize) {
+    let code = edits.code();
+    let past = code.close(at + 1);
+    let alias = past + usize::from(code.is(past, "as"));
+    let open = alias + 1;
+    if code.kind(alias) != Some(TokenKind::Word) || code.kind(open) != Some(TokenKind::LeftParenthesis) {
+        return;
+    }
+    let columns = code.items(open + 1..code.close(open).saturating_sub(1));
+    for column in columns.into_iter().filter(|column| column.len() > 1) {
+        edits.drop(column.start + 1..column.end);
+    }
+}
