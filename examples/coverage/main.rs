@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use judge::{Judge, Verdict};
 use serde_json::Value;
-use vesto::sql::{Dialect, Kind, parse_script, translate};
+use vesto::sql::{Dialect, Kind, QuotedNames, parse_script, translate};
 
 /// What became of a statement, the best last.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ fn fate(sql: &str, judge: &mut Judge) -> Result<Fate, Box<dyn Error>> {
     if matches!(statement.kind, Kind::Copy | Kind::Unload) {
         return Ok(Fate::Elsewhere);
     }
-    match translate(&sql[statement.range.clone()], statement.kind) {
+    match translate(&sql[statement.range.clone()], statement.kind, QuotedNames::Folded) {
         Err(refused) => Ok(Fate::Refused(refused.message)),
         Ok(translation) => match translation.sql {
             None => Ok(Fate::Nothing),

@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
-use crate::sql::{Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, parse_script, redshift_refusal, translate};
+use crate::sql::{
+    Dialect, Kind, OffsetMap, QuotedNames, Refusal, Statement, TxMode, fold_quoted_names, parse_script, quoted_names,
+    redshift_refusal, translate,
+};
 
 use super::copy::CopyStatement;
 use super::design;
@@ -32,6 +35,8 @@ pub(super) struct Compiled {
     pub(super) steps: Vec<Step>,
     /// The transaction that is open once all went well.
     pub(super) transaction: Transaction,
+    /// How names are read from then on.
+    pub(super) names: QuotedNames,
 }
 
 /// What the double does for a part of a message.
@@ -85,10 +90,10 @@ pub(super) enum Origin {
     Extra,
 }
 
-/// Says how to carry out a message that begins in the given transaction.
-pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
-    let mut pieces: VecDeque<Read> = batch.pieces.iter().map(read).collect();
-    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, steps: Vec::new() };
+/// Says how to carry out a message that begins in the given transaction and with names read so.
+pub(super) fn compile(batch: &Batch, transaction: Transaction, names: QuotedNames) -> Compiled {
+    let mut pieces = read_all(batch, names);
+    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, names, steps: Vec::new() };
     for (owner, piece) in batch.pieces.iter().enumerate() {
         if compiler.transaction == Transaction::None && data_cuts(&pieces) {
             compiler.extra("begin", owner);
@@ -105,7 +110,7 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction) -> Compiled {
     if compiler.steps.is_empty() {
         compiler.steps.push(Step::Send(Vec::new()));
     }
-    Compiled { steps: compiler.steps, transaction: compiler.transaction }
+    Compiled { steps: compiler.steps, transaction: compiler.transaction, names: compiler.names }
 }
 
 /// Whether a COPY or an UNLOAD cuts what the server would keep together as one transaction by itself: what is left of the message up
@@ -136,7 +141,23 @@ impl Read {
     }
 }
 
-fn read(piece: &Piece) -> Read {
+/// Reads the pieces in order, as a `SET` may change how the next ones read names.
+fn read_all(batch: &Batch, mut names: QuotedNames) -> VecDeque<Read> {
+    let one = |piece| {
+        let read = read(piece, names);
+        names = names_after(piece, &read).unwrap_or(names);
+        read
+    };
+    batch.pieces.iter().map(one).collect()
+}
+
+/// What a piece of the user says about names.
+fn names_after(piece: &Piece, read: &Read) -> Option<QuotedNames> {
+    let kind = read.kind().filter(|kind| piece.author == Author::User && matches!(kind, Kind::Set | Kind::Reset))?;
+    quoted_names(&piece.sql, kind)
+}
+
+fn read(piece: &Piece, names: QuotedNames) -> Read {
     if piece.author == Author::Vesto {
         return Read::Statement(parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop()));
     }
@@ -150,11 +171,13 @@ fn read(piece: &Piece) -> Read {
     };
     match (statements.pop(), statements.is_empty()) {
         (None, _) => Read::Empty,
-        (Some(statement), true) if statement.kind == Kind::Copy => match CopyStatement::parse(&piece.sql) {
-            Ok(copy) => Read::Copy(Box::new(copy)),
-            Err(error) => Read::Refused(error),
-        },
-        (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql) {
+        (Some(statement), true) if statement.kind == Kind::Copy => {
+            match CopyStatement::parse(&fold_quoted_names(&piece.sql, names)) {
+                Ok(copy) => Read::Copy(Box::new(copy)),
+                Err(error) => Read::Refused(error),
+            }
+        }
+        (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql, names) {
             Ok(unload) => Read::Unload(Box::new(unload)),
             Err(error) => Read::Refused(error),
         },
@@ -178,6 +201,7 @@ struct Compiler {
     /// Whether the message is a single statement.
     alone: bool,
     transaction: Transaction,
+    names: QuotedNames,
     steps: Vec<Step>,
 }
 
@@ -218,6 +242,7 @@ impl Compiler {
                     Author::User => self.users(owner, piece, &statement),
                 }
                 self.follow(owner, piece.author, &statement);
+                self.names = names_after(piece, &Read::Statement(Some(statement))).unwrap_or(self.names);
             }
         }
     }
@@ -229,7 +254,7 @@ impl Compiler {
         if let Some(refusal) = redshift_refusal(statement, &piece.sql) {
             return self.refuse(owner, as_error(refusal, statement.range.start));
         }
-        match translate(&piece.sql, statement.kind) {
+        match translate(&piece.sql, statement.kind, self.names) {
             Ok(translation) => {
                 for note in &translation.notes {
                     tracing::info!(statement = %statement.kind.as_str(), offset = note.offset, "{}", note.message);

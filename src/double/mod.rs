@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use crate::ports::{
     Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, ResultColumn, RowTaker, Session, Store,
 };
+use crate::sql::QuotedNames;
 
 use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
@@ -30,6 +31,8 @@ pub struct Double {
     inner: Box<dyn Session>,
     stores: Arc<dyn Store>,
     transaction: Transaction,
+    /// As the last SET said; one that is rolled back is not taken back.
+    names: QuotedNames,
     library: Library,
     /// What records failed loads, kept until the transaction that would undo it has ended.
     history: Vec<Batch>,
@@ -38,7 +41,14 @@ pub struct Double {
 impl Double {
     /// Wraps a session on PostgreSQL; `COPY` reads from `stores`, and `UNLOAD` writes to it.
     pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>) -> Self {
-        Self { inner, stores, transaction: Transaction::None, library: Library::Unknown, history: Vec::new() }
+        Self {
+            inner,
+            stores,
+            transaction: Transaction::None,
+            names: QuotedNames::default(),
+            library: Library::Unknown,
+            history: Vec::new(),
+        }
     }
 
     /// Makes sure that the library is in the database.
@@ -96,6 +106,7 @@ impl Double {
             }
         }
         self.transaction = compiled.transaction;
+        self.names = compiled.names;
         Ok(answered)
     }
 
@@ -210,7 +221,7 @@ fn answers(
 #[async_trait]
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
-        let compiled = compile::compile(batch, self.transaction);
+        let compiled = compile::compile(batch, self.transaction, self.names);
         let stays_open = compiled.transaction != Transaction::None;
         if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
             self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
@@ -220,10 +231,10 @@ impl Session for Double {
 
     async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {
         let mut compiled = Vec::with_capacity(batches.len());
-        let mut transaction = self.transaction;
+        let (mut transaction, mut names) = (self.transaction, self.names);
         for batch in batches {
-            let one = compile::compile(batch, transaction);
-            transaction = one.transaction;
+            let one = compile::compile(batch, transaction, names);
+            (transaction, names) = (one.transaction, one.names);
             compiled.push(one);
         }
         if self.library != Library::Ready
@@ -257,7 +268,7 @@ impl Session for Double {
             .collect();
         let messages: Vec<Batch> = sent.iter().map(|sent| message(sent)).collect();
         let results = self.inner.run_each(&messages).await;
-        self.transaction = transaction;
+        (self.transaction, self.names) = (transaction, names);
         sent.into_iter().zip(results).map(|(sent, result)| self.one_of_each(sent, result)).collect()
     }
 

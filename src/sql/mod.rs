@@ -45,6 +45,6 @@ pub use split::split;
 pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
 pub use translate::{
-    ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, SortKey, Translation, Untranslatable,
-    translate,
+    ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, QuotedNames, SortKey, Translation,
+    Untranslatable, fold_quoted_names, quoted_names, translate,
 };
