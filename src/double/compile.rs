@@ -172,7 +172,7 @@ fn read(piece: &Piece, names: QuotedNames) -> Read {
     match (statements.pop(), statements.is_empty()) {
         (None, _) => Read::Empty,
         (Some(statement), true) if statement.kind == Kind::Copy => {
-            match CopyStatement::parse(&fold_quoted_names(&piece.sql, names)) {
+            match CopyStatement::parse(&fold_quoted_names(&piece.sql, Dialect::Redshift, names)) {
                 Ok(copy) => Read::Copy(Box::new(copy)),
                 Err(error) => Read::Refused(error),
             }
@@ -238,7 +238,10 @@ impl Compiler {
             Read::Statement(None) => self.send(&piece.sql, owner, Origin::AsWritten),
             Read::Statement(Some(statement)) => {
                 match piece.author {
-                    Author::Vesto => self.send(&piece.sql, owner, Origin::AsWritten),
+                    Author::Vesto => {
+                        let sql = fold_quoted_names(&piece.sql, Dialect::Postgres, self.names);
+                        self.send(sql, owner, Origin::AsWritten);
+                    }
                     Author::User => self.users(owner, piece, &statement),
                 }
                 self.follow(owner, piece.author, &statement);

@@ -83,7 +83,7 @@ pub fn translate(text: &str, kind: Kind, names: QuotedNames) -> Result<Translati
     if let Some(message) = refusal::of(kind) {
         return Err(Untranslatable { message, offset: 0 });
     }
-    let text = name::fold_quoted_names(text, names);
+    let text = name::fold_quoted_names(text, Dialect::Redshift, names);
     let mut edits = Edits::new(Code::new(&text, Dialect::Redshift), names);
     name::check_lengths(edits.code())?;
     let anything_left = match kind {

@@ -28,13 +28,13 @@ const MOST_BYTES: usize = 63;
 const PARAMETERS: &[(&str, bool)] =
     &[("enable_case_sensitive_identifier", true), ("downcase_delimited_identifier", false)];
 
-/// The text with its quoted names folded. Each byte stays at its place.
-pub fn fold_quoted_names(text: &str, names: QuotedNames) -> Cow<'_, str> {
+/// The text with its quoted names folded, as a server does with whatever it is sent. Each byte stays at its place.
+pub fn fold_quoted_names(text: &str, dialect: Dialect, names: QuotedNames) -> Cow<'_, str> {
     if names == QuotedNames::AsWritten || !text.contains('"') {
         return Cow::Borrowed(text);
     }
     let mut out = Cow::Borrowed(text);
-    for token in tokens(text, Dialect::Redshift) {
+    for token in tokens(text, dialect) {
         let has_capitals = token.text(text).bytes().any(|byte| byte.is_ascii_uppercase());
         if token.kind == TokenKind::QuotedIdentifier
             && has_capitals
@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn only_quoted_names_are_folded() {
         let text = r#"select "Ab", 'Ab "Cd"', Ef -- "Gh""#;
-        assert_eq!(fold_quoted_names(text, QuotedNames::Folded), r#"select "ab", 'Ab "Cd"', Ef -- "Gh""#);
-        assert_eq!(fold_quoted_names(text, QuotedNames::AsWritten), text);
+        assert_eq!(
+            fold_quoted_names(text, Dialect::Redshift, QuotedNames::Folded),
+            r#"select "ab", 'Ab "Cd"', Ef -- "Gh""#
+        );
+        assert_eq!(fold_quoted_names(text, Dialect::Redshift, QuotedNames::AsWritten), text);
     }
 }

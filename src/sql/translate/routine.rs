@@ -96,7 +96,7 @@ fn parameters(edits: &mut Edits<'_>, range: Range<usize>) {
 const BLOCK_WORDS: &[&str] = &["begin", "then", "else", "loop"];
 
 fn body(text: &str, names: QuotedNames, may_commit: bool) -> Result<Translation, Untranslatable> {
-    let text = name::fold_quoted_names(text, names);
+    let text = name::fold_quoted_names(text, Dialect::Redshift, names);
     let mut edits = Edits::new(Code::new(&text, Dialect::Redshift), names);
     name::check_lengths(edits.code())?;
     edits.has_variables = true;

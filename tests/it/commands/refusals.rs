@@ -53,6 +53,17 @@ fn names_are_read_as_redshift_reads_them() {
 }
 
 #[test]
+fn what_has_capitals_in_its_name_is_taken_back() {
+    let Some(sandbox) = Sandbox::on_server("redshift") else { return };
+    sandbox.write("changes/V1__t.sql", "create table \"Sales\" (\"Id\" integer);\n");
+    sandbox.write("changes/V2__t.sql", "alter table \"Sales\" add column \"Amount\" integer;\n");
+    sandbox.vesto(["apply"]).ends(0);
+    assert_eq!(sandbox.ask("select count(amount) from sales"), "0");
+    sandbox.vesto(["rollback", "--last", "2"]).ends(0);
+    assert_eq!(sandbox.ask("select count(*) from pg_class where relname ilike 'sales'"), "0");
+}
+
+#[test]
 fn rows_must_pass_all_policies() {
     let Some(sandbox) = Sandbox::on_server("redshift") else { return };
     let policies = "create table t (n integer, owner varchar(20));\ninsert into t values (1, 'a'), (2, 'a'), (2, 'b');\n\
