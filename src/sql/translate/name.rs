@@ -34,7 +34,14 @@ pub fn fold_quoted_names(text: &str, dialect: Dialect, names: QuotedNames) -> Co
         return Cow::Borrowed(text);
     }
     let mut out = Cow::Borrowed(text);
-    for token in tokens(text, dialect) {
+    let mut before = "";
+    for token in tokens(text, dialect).into_iter().filter(|token| !token.kind.is_trivia()) {
+        // Collations are PostgreSQL's own: `collate "C"`.
+        let names_collation = before.eq_ignore_ascii_case("collate") || token.text(text) == "\"C\"" && before == ".";
+        before = token.text(text);
+        if names_collation && dialect == Dialect::Postgres {
+            continue;
+        }
         let has_capitals = token.text(text).bytes().any(|byte| byte.is_ascii_uppercase());
         if token.kind == TokenKind::QuotedIdentifier
             && has_capitals
