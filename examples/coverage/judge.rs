@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 use vesto::adapters::local_server::{LocalServer, Options, RunningServer};
-use vesto::sql::{Dialect, Kind, parse_script, translate};
+use vesto::sql::{Dialect, Kind, QuotedNames, parse_script, translate};
 
 use super::stubs;
 
@@ -67,7 +67,9 @@ impl Judge {
                 let text = &sql[statement.range.clone()];
                 match statement.kind {
                     Kind::CreateTable => {
-                        if let Some(translated) = translate(text, statement.kind).ok().and_then(|done| done.sql) {
+                        if let Some(translated) =
+                            translate(text, statement.kind, QuotedNames::Folded).ok().and_then(|done| done.sql)
+                        {
                             self.definitions.entry(object.base().to_owned()).or_insert(translated);
                         }
                     }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use judge::{Judge, Verdict};
 use serde_json::Value;
-use vesto::sql::{Dialect, Kind, parse_script, redshift_refusal, translate};
+use vesto::sql::{Dialect, Kind, QuotedNames, parse_script, redshift_refusal, translate};
 
 /// What became of a statement.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ fn fate(sql: &str, judge: &mut Judge) -> Result<Fate, Box<dyn Error>> {
     if let Some(refusal) = redshift_refusal(statement, sql) {
         return Ok(Fate::RefusedThere(refusal.message));
     }
-    match translate(&sql[statement.range.clone()], statement.kind) {
+    match translate(&sql[statement.range.clone()], statement.kind, QuotedNames::Folded) {
         Err(refused) => Ok(Fate::Refused(refused.message)),
         Ok(translation) => match translation.sql {
             None => Ok(Fate::Nothing),

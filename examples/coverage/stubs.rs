@@ -106,6 +106,10 @@ impl<'a> Stubs<'a> {
                 format!("prepare {} as select 1", identifier(first)),
                 format!("prepare {}(int) as select 1", identifier(first)),
             ]),
+            "42704" if message.starts_with("RLS policy") => {
+                text(vec![format!("call pg_catalog.redshift_create_rls_policy('{first}', '', 'true', false)")])
+            }
+            "42704" if message.starts_with("policy") => text(detachable(first, names.get(1))),
             "34000" => text(vec![format!("declare {} cursor for select 1", identifier(first))]),
             "42P07" | "42710" | "42723" => text(drop_existing(message, first)),
             "42601" if message.starts_with("INSERT has more expressions") => self.one_more(1),
@@ -200,6 +204,15 @@ impl<'a> Stubs<'a> {
         };
         tables.iter().map(add).collect()
     }
+}
+
+/// Policies that a DETACH takes away: PostgreSQL's `name for role`, and the other half of it.
+fn detachable(policy: &str, table: Option<&String>) -> Vec<String> {
+    let (Some((name, role)), Some(table)) = (policy.split_once(" for "), table) else { return Vec::new() };
+    vec![format!(
+        "create policy \"{policy}\" on {0} using (true); create policy \"{name} also for {role}\" on {0} using (true)",
+        qualified(table)
+    )]
 }
 
 fn position(error: &DbError) -> usize {

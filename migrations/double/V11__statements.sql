@@ -233,15 +233,23 @@ as $$
 declare
     rule text;
     member text;
+    who text;
 begin
     select p.condition into rule from pg_double.rls_policy p where p.name = $1;
     if not found then
         raise exception 'RLS policy "%" does not exist', policy using errcode = '42704';
     end if;
+    -- The translation writes this where the policy calls the row by an alias.
+    rule := replace(rule, '"row of the table"', (select quote_ident(c.relname) from pg_class c
+        where c.oid = $2::regclass));
     foreach member in array roles loop
         insert into pg_double.rls_attachment values ($1, $2::regclass, member);
-        execute format('create policy %I on %s to %s using (%s)', policy || ' for ' || member, $2::regclass,
-            case lower(member) when 'public' then 'public' else quote_ident(member) end, rule);
+        who := case lower(member) when 'public' then 'public' else quote_ident(member) end;
+        -- A row must pass all policies: https://docs.aws.amazon.com/redshift/latest/dg/t_rls_ownership.html. PostgreSQL
+        -- asks for one of the permissive ones and all of the restrictive ones, so each is both.
+        execute format('create policy %I on %s to %s using (%s)', policy || ' for ' || member, $2::regclass, who, rule);
+        execute format('create policy %I on %s as restrictive to %s using (%s)', policy || ' also for ' || member,
+            $2::regclass, who, rule);
     end loop;
 end $$;
 create or replace procedure pg_catalog.redshift_detach_rls_policy(policy text, "table" text, roles text[])
@@ -253,5 +261,6 @@ begin
     foreach member in array roles loop
         delete from pg_double.rls_attachment a where a.policy = $1 and a.relation = $2::regclass and a.role = member;
         execute format('drop policy %I on %s', policy || ' for ' || member, $2::regclass);
+        execute format('drop policy %I on %s', policy || ' also for ' || member, $2::regclass);
     end loop;
 end $$;

@@ -22,6 +22,16 @@ create domain pg_catalog.geometry as text
 create domain pg_catalog.geography as text 
     check (value is null or pg_double.unsupported('a value of type GEOGRAPHY'));
 
+-- COLLATE CASE_INSENSITIVE: https://docs.aws.amazon.com/redshift/latest/dg/r_COLLATE.html. A server without ICU cannot
+-- have it, and refuses the columns that ask for it.
+do $$
+begin
+    create collation if not exists pg_catalog.case_insensitive
+        (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+exception when feature_not_supported then
+    null;
+end $$;
+
 -- VARCHAR(n) and CHAR(n) hold n bytes: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html.
 -- PostgreSQL calls these functions wherever a length applies: in casts, for columns and for variables. Only
 -- COPY ... FROM STDIN does without, so the double's COPY counts for itself. A type modifier is the length and 4.

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
 use crate::project::settings::DoubleMode;
 use crate::sql::{
-    Dialect, Kind, OffsetMap, Refusal, Statement, TxMode, lacks_counterpart, parse_script, redshift_refusal, translate,
+    Dialect, Kind, OffsetMap, QuotedNames, Refusal, Statement, TxMode, fold_quoted_names, lacks_counterpart,
+    parse_script, quoted_names, redshift_refusal, translate,
 };
 
 use super::copy::CopyStatement;
@@ -35,6 +36,8 @@ pub(super) struct Compiled {
     pub(super) steps: Vec<Step>,
     /// The transaction that is open once all went well.
     pub(super) transaction: Transaction,
+    /// How names are read from then on.
+    pub(super) names: QuotedNames,
 }
 
 /// What the double does for a part of a message.
@@ -88,10 +91,10 @@ pub(super) enum Origin {
     Extra,
 }
 
-/// Says how to carry out a message that begins in the given transaction.
-pub(super) fn compile(batch: &Batch, transaction: Transaction, mode: DoubleMode) -> Compiled {
-    let mut pieces: VecDeque<Read> = batch.pieces.iter().map(read).collect();
-    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, mode, steps: Vec::new() };
+/// Says how to carry out a message that begins in the given transaction and with names read so.
+pub(super) fn compile(batch: &Batch, transaction: Transaction, names: QuotedNames, mode: DoubleMode) -> Compiled {
+    let mut pieces = read_all(batch, names);
+    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, names, mode, steps: Vec::new() };
     for (owner, piece) in batch.pieces.iter().enumerate() {
         if compiler.transaction == Transaction::None && data_cuts(&pieces) {
             compiler.extra("begin", owner);
@@ -108,7 +111,7 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction, mode: DoubleMode)
     if compiler.steps.is_empty() {
         compiler.steps.push(Step::Send(Vec::new()));
     }
-    Compiled { steps: compiler.steps, transaction: compiler.transaction }
+    Compiled { steps: compiler.steps, transaction: compiler.transaction, names: compiler.names }
 }
 
 /// Whether a COPY or an UNLOAD cuts what the server would keep together as one transaction by itself: what is left of the message up
@@ -139,7 +142,23 @@ impl Read {
     }
 }
 
-fn read(piece: &Piece) -> Read {
+/// Reads the pieces in order, as a `SET` may change how the next ones read names.
+fn read_all(batch: &Batch, mut names: QuotedNames) -> VecDeque<Read> {
+    let one = |piece| {
+        let read = read(piece, names);
+        names = names_after(piece, &read).unwrap_or(names);
+        read
+    };
+    batch.pieces.iter().map(one).collect()
+}
+
+/// What a piece of the user says about names.
+fn names_after(piece: &Piece, read: &Read) -> Option<QuotedNames> {
+    let kind = read.kind().filter(|kind| piece.author == Author::User && matches!(kind, Kind::Set | Kind::Reset))?;
+    quoted_names(&piece.sql, kind)
+}
+
+fn read(piece: &Piece, names: QuotedNames) -> Read {
     if piece.author == Author::Vesto {
         return Read::Statement(parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop()));
     }
@@ -153,11 +172,13 @@ fn read(piece: &Piece) -> Read {
     };
     match (statements.pop(), statements.is_empty()) {
         (None, _) => Read::Empty,
-        (Some(statement), true) if statement.kind == Kind::Copy => match CopyStatement::parse(&piece.sql) {
-            Ok(copy) => Read::Copy(Box::new(copy)),
-            Err(error) => Read::Refused(error),
-        },
-        (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql) {
+        (Some(statement), true) if statement.kind == Kind::Copy => {
+            match CopyStatement::parse(&fold_quoted_names(&piece.sql, Dialect::Redshift, names)) {
+                Ok(copy) => Read::Copy(Box::new(copy)),
+                Err(error) => Read::Refused(error),
+            }
+        }
+        (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql, names) {
             Ok(unload) => Read::Unload(Box::new(unload)),
             Err(error) => Read::Refused(error),
         },
@@ -181,6 +202,7 @@ struct Compiler {
     /// Whether the message is a single statement.
     alone: bool,
     transaction: Transaction,
+    names: QuotedNames,
     mode: DoubleMode,
     steps: Vec<Step>,
 }
@@ -218,10 +240,14 @@ impl Compiler {
             Read::Statement(None) => self.send(&piece.sql, owner, Origin::AsWritten),
             Read::Statement(Some(statement)) => {
                 match piece.author {
-                    Author::Vesto => self.send(&piece.sql, owner, Origin::AsWritten),
+                    Author::Vesto => {
+                        let sql = fold_quoted_names(&piece.sql, Dialect::Postgres, self.names);
+                        self.send(sql, owner, Origin::AsWritten);
+                    }
                     Author::User => self.users(owner, piece, &statement),
                 }
                 self.follow(owner, piece.author, &statement);
+                self.names = names_after(piece, &Read::Statement(Some(statement))).unwrap_or(self.names);
             }
         }
     }
@@ -233,7 +259,7 @@ impl Compiler {
         if let Some(refusal) = redshift_refusal(statement, &piece.sql) {
             return self.refuse(owner, as_error(refusal, statement.range.start));
         }
-        match translate(&piece.sql, statement.kind) {
+        match translate(&piece.sql, statement.kind, self.names) {
             Ok(translation) => {
                 match translation.sql {
                     Some(sql) => self.send(sql, owner, Origin::Translated(translation.map)),

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use crate::ports::{
     Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, ResultColumn, RowTaker, Session, Store,
 };
+use crate::sql::QuotedNames;
 
 use crate::project::settings::DoubleMode;
 
@@ -32,6 +33,8 @@ pub struct Double {
     inner: Box<dyn Session>,
     stores: Arc<dyn Store>,
     transaction: Transaction,
+    /// As the last SET said; one that is rolled back is not taken back.
+    names: QuotedNames,
     library: Library,
     mode: DoubleMode,
     /// What records failed loads, kept until the transaction that would undo it has ended.
@@ -41,7 +44,15 @@ pub struct Double {
 impl Double {
     /// Wraps a session on PostgreSQL; `COPY` reads from `stores`, and `UNLOAD` writes to it.
     pub fn new(inner: Box<dyn Session>, stores: Arc<dyn Store>, mode: DoubleMode) -> Self {
-        Self { inner, stores, transaction: Transaction::None, library: Library::Unknown, mode, history: Vec::new() }
+        Self {
+            inner,
+            stores,
+            transaction: Transaction::None,
+            names: QuotedNames::default(),
+            library: Library::Unknown,
+            mode,
+            history: Vec::new(),
+        }
     }
 
     /// Makes sure that the library is in the database.
@@ -99,6 +110,7 @@ impl Double {
             }
         }
         self.transaction = compiled.transaction;
+        self.names = compiled.names;
         Ok(answered)
     }
 
@@ -213,7 +225,7 @@ fn answers(
 #[async_trait]
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
-        let compiled = compile::compile(batch, self.transaction, self.mode);
+        let compiled = compile::compile(batch, self.transaction, self.names, self.mode);
         let stays_open = compiled.transaction != Transaction::None;
         if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
             self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
@@ -223,10 +235,10 @@ impl Session for Double {
 
     async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {
         let mut compiled = Vec::with_capacity(batches.len());
-        let mut transaction = self.transaction;
+        let (mut transaction, mut names) = (self.transaction, self.names);
         for batch in batches {
-            let one = compile::compile(batch, transaction, self.mode);
-            transaction = one.transaction;
+            let one = compile::compile(batch, transaction, names, self.mode);
+            (transaction, names) = (one.transaction, one.names);
             compiled.push(one);
         }
         if self.library != Library::Ready
@@ -260,7 +272,7 @@ impl Session for Double {
             .collect();
         let messages: Vec<Batch> = sent.iter().map(|sent| message(sent)).collect();
         let results = self.inner.run_each(&messages).await;
-        self.transaction = transaction;
+        (self.transaction, self.names) = (transaction, names);
         sent.into_iter().zip(results).map(|(sent, result)| self.one_of_each(sent, result)).collect()
     }
 

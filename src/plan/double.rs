@@ -2,7 +2,7 @@
 
 use crate::project::Script;
 use crate::project::settings::DoubleMode;
-use crate::sql::{Kind, lacks_counterpart, redshift_refusal, translate};
+use crate::sql::{Kind, QuotedNames, lacks_counterpart, redshift_refusal, translate};
 
 /// How the double departs from Redshift, or what it refuses as Redshift does. Messages are lower case, without full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
     if let Some(refusal) = redshift_refusal(statement, script.rendered()) {
         return vec![Departure::RefusedThere(refusal.message)];
     }
-    match translate(script.statement_text(number), statement.kind) {
+    match translate(script.statement_text(number), statement.kind, QuotedNames::default()) {
         Ok(translation) => {
             let mut found = Vec::new();
             for note in translation.notes {

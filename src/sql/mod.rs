@@ -45,6 +45,6 @@ pub use split::split;
 pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
 pub use translate::{
-    ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, SortKey, Translation, Untranslatable,
-    lacks_counterpart, translate,
+    ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, QuotedNames, SortKey, Translation,
+    Untranslatable, fold_quoted_names, lacks_counterpart, quoted_names, translate,
 };

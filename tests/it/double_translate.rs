@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use vesto::sql::{Dialect, parse_script, translate};
+use vesto::sql::{Dialect, QuotedNames, parse_script, translate};
 
 /// What becomes of a script, as the `.expected` file writes it.
 fn shown(script: &str) -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
     for statement in parse_script(script, Dialect::Redshift)? {
         let text = &script[statement.range.clone()];
-        match translate(text, statement.kind) {
+        match translate(text, statement.kind, QuotedNames::Folded) {
             Ok(translation) => {
                 let sql = translation.sql.as_deref().map_or_else(|| "-- nothing".to_owned(), |sql| format!("{sql};"));
                 writeln!(out, "{sql}")?;
@@ -56,7 +56,7 @@ fn places_in_a_translation_lead_back_to_the_source() -> Result<(), Box<dyn Error
     let source =
         "create table #t (id int identity(1,1) encode az64, nam varchar(max) default 'a\\'b' dsitkey) sortkey(id)";
     let kind = parse_script(source, Dialect::Redshift)?[0].kind;
-    let translation = translate(source, kind)?;
+    let translation = translate(source, kind, QuotedNames::Folded)?;
     let sql = translation.sql.unwrap_or_default();
     for word in ["create", "id int", "nam", "dsitkey", "'b'"] {
         let Some(there) = sql.find(word) else { panic!("{word} is missing in {sql}") };
@@ -69,7 +69,7 @@ fn places_in_a_translation_lead_back_to_the_source() -> Result<(), Box<dyn Error
 fn places_inside_of_a_body_lead_back_to_the_source() -> Result<(), Box<dyn Error>> {
     let source = "create procedure p() as $body$ begin create temp table x (a int encode raw) distkey(a); selct 1; end $body$ language plpgsql";
     let kind = parse_script(source, Dialect::Redshift)?[0].kind;
-    let translation = translate(source, kind)?;
+    let translation = translate(source, kind, QuotedNames::Folded)?;
     let sql = translation.sql.unwrap_or_default();
     let Some(there) = sql.find("selct") else { panic!("selct is missing in {sql}") };
     assert_eq!(Some(translation.map.source_offset(there)), source.find("selct"), "{sql}");

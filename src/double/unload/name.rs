@@ -77,6 +77,7 @@ fn escape(text: &[u8], out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::QuotedNames;
 
     #[test]
     fn folders_are_those_of_hive() {
@@ -90,7 +91,9 @@ mod tests {
     fn files_are_named_as_redshift_names_them() {
         let key = |options: &str| {
             let text = format!("unload ('select 1') to 's3://b/p_' {options}");
-            UnloadStatement::parse(&text).map(|unload| unload.key("", 1, 0)).map_err(|error| error.message)
+            UnloadStatement::parse(&text, QuotedNames::Folded)
+                .map(|unload| unload.key("", 1, 0))
+                .map_err(|error| error.message)
         };
         assert_eq!(key("gzip").as_deref(), Ok("p_0001_part_00.gz"));
         assert_eq!(key("parallel off bzip2").as_deref(), Ok("p_000.bz2"));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::double::data::envelope::MasterKey;
 use crate::double::data::{Compression, Cursor};
 use crate::ports::{DbError, DbErrorKind};
-use crate::sql::TokenKind;
+use crate::sql::{QuotedNames, TokenKind};
 
 use super::select::Select;
 
@@ -94,7 +94,7 @@ pub(super) enum Encryption {
 impl UnloadStatement {
     /// Reads one statement in Redshift's SQL. What is unknown, contradicts itself or cannot be done here is an error
     /// that shows no value of an option: it may be a credential.
-    pub(in crate::double) fn parse(text: &str) -> Result<Self, DbError> {
+    pub(in crate::double) fn parse(text: &str, names: QuotedNames) -> Result<Self, DbError> {
         let mut cursor = Cursor::new("UNLOAD", text);
         cursor.expect_kind(TokenKind::LeftParenthesis, "`(`")?;
         let start = cursor.place();
@@ -118,7 +118,7 @@ impl UnloadStatement {
         }
         Ok(Self {
             shown: cursor.shown(),
-            select: Select::parse(literal, start)?,
+            select: Select::parse(literal, start, names)?,
             bucket: bucket.to_owned(),
             prefix,
             format: options.format()?,

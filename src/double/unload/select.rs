@@ -2,7 +2,7 @@
 
 use crate::ports::{DbError, DbErrorKind};
 use crate::sql::{
-    Dialect, Kind, OffsetMap, TokenKind, literal_offset, parse_script, tokens, translate, unquote_literal,
+    Dialect, Kind, OffsetMap, QuotedNames, TokenKind, literal_offset, parse_script, tokens, translate, unquote_literal,
 };
 
 /// A query as PostgreSQL takes it, with the way back to the UNLOAD.
@@ -20,7 +20,7 @@ pub(super) struct Select {
 
 impl Select {
     /// Reads the literal that begins at `literal_start` of the statement.
-    pub(super) fn parse(literal: &str, literal_start: usize) -> Result<Self, DbError> {
+    pub(super) fn parse(literal: &str, literal_start: usize, names: QuotedNames) -> Result<Self, DbError> {
         let value = unquote_literal(literal, Dialect::Redshift).unwrap_or_default();
         let place = |at: usize| Some(literal_start + literal_offset(literal, Dialect::Redshift, at));
         let syntax = |message: &str, at: usize| DbError {
@@ -44,7 +44,7 @@ impl Select {
             let error = syntax("Limit clause is not supported", start + at);
             return Err(DbError { hint: Some(hint), code: Some("0A000".to_owned()), ..error });
         }
-        let translation = translate(query, statement.kind).map_err(|refused| DbError {
+        let translation = translate(query, statement.kind, names).map_err(|refused| DbError {
             offset: place(start + refused.offset),
             code: Some("0A000".to_owned()),
             ..DbError::new(DbErrorKind::Unsupported, refused.message)

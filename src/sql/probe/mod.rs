@@ -152,7 +152,7 @@ pub fn probe(statement: &Statement, script: &str, dialect: Dialect, engine: Dial
     if repeatable::is_repeatable(&case) {
         return Probe::Repeatable;
     }
-    if !is_readable(&case.code) {
+    if !is_readable(&case) {
         return unknown(&case);
     }
     asked(&case).unwrap_or_else(|| unknown(&case))
@@ -174,10 +174,17 @@ fn asked(case: &Case<'_>) -> Option<Probe> {
     }
 }
 
-/// Names that are not yet replaced, and names with Unicode escapes, are not what the catalogue holds.
-fn is_readable(code: &Code<'_>) -> bool {
+/// Names that are not yet replaced, and names with Unicode escapes, are not what the catalogue holds. What the double
+/// makes of capitals in quotes depends on a setting of its session.
+fn is_readable(case: &Case<'_>) -> bool {
+    let code = &case.code;
     let escaped = |at: usize| code.is(at, "u") && code.token(at + 1) == "&";
-    (0..code.tokens.len()).all(|at| code.kind(at) != Some(TokenKind::Placeholder) && !escaped(at))
+    let folded = |at: usize| {
+        case.on_double()
+            && code.kind(at) == Some(TokenKind::QuotedIdentifier)
+            && code.token(at).chars().any(char::is_uppercase)
+    };
+    (0..code.tokens.len()).all(|at| code.kind(at) != Some(TokenKind::Placeholder) && !escaped(at) && !folded(at))
 }
 
 /// Leaves it to a person, with the question that fits the statement.

@@ -21,8 +21,8 @@ pub(super) fn user(edits: &mut Edits<'_>, kind: Kind) -> Result<AnythingLeft, Un
     let after = after + usize::from(alters && with);
     let code = edits.code();
     if alters && code.is_any(after, &["set", "reset"]) && !code.is(after + 1, "session") {
-        let parameter = after + 1;
-        return Ok(session::parameter(edits, parameter, after));
+        session::parameter(edits, after + 1, after);
+        return Ok(true);
     }
     if alters && code.is(after, "owner") {
         edits.note(after, "the owner of a role is left out: PostgreSQL's roles have none");
@@ -123,6 +123,15 @@ pub(super) fn drop_role(edits: &mut Edits<'_>) {
         if edits.code().is(last, "force") {
             edits.note(last, "`force` left out: a role that has rights is not dropped here");
         }
+        edits.drop(last..last + 1);
+    }
+}
+
+/// `DROP DATABASE name FORCE`.
+pub(super) fn drop_database(edits: &mut Edits<'_>) {
+    let last = edits.len().saturating_sub(1);
+    if edits.code().is(last, "force") && last > 2 {
+        edits.note(last, "`force` left out: a database that is in use is not dropped here");
         edits.drop(last..last + 1);
     }
 }

@@ -53,13 +53,30 @@ fn one(edits: &mut Edits<'_>, name: &ObjectName, action: Range<usize>) -> Result
         let message = format!("the constraint was not created on `{name}` here: Redshift does not enforce any");
         edits.note(at, message);
         edits.insert_before(at + 2, "if exists ");
-    } else if code.phrase(at, &["row", "level", "security"]).is_some() {
-        let switch = if code.is(at + 3, "on") { "enable" } else { "disable" };
-        edits.replace(at..action.end, format!("{switch} row level security"));
+    } else if code.phrase(at, &["row", "level", "security"]).is_some() || code.is(at, "masking") {
+        return row_level_security(edits, action).map(|()| false);
     } else if code.phrase(at, &["rename", "to"]).is_some() && code.kind(at + 3) == Some(super::super::TokenKind::Dot) {
         return Err(edits.refuse(at, "RENAME TO takes a name without schema: a table stays in its schema"));
     }
     Ok(false)
+}
+
+/// `ROW LEVEL SECURITY { ON | OFF } [ CONJUNCTION TYPE { AND | OR } ] [ FOR DATASHARES ]`, and the same of masking.
+fn row_level_security(edits: &mut Edits<'_>, action: Range<usize>) -> Result<(), Untranslatable> {
+    let code = edits.code();
+    let find = |words: &[&str]| action.clone().find(|at| code.phrase(*at, words).is_some());
+    if let Some(at) = find(&["conjunction", "type", "or"]) {
+        let why = "CONJUNCTION TYPE OR is not supported on the local target: a row must pass all policies there";
+        return Err(edits.refuse(at, why));
+    }
+    if let Some(at) = find(&["for", "datashares"]) {
+        edits.note(at, "what is said for datashares does nothing here: there are no other clusters to share with");
+        edits.replace(action, NO_ACTION);
+    } else if !code.is(action.start, "masking") {
+        let switch = if code.is(action.start + 3, "on") { "enable" } else { "disable" };
+        edits.replace(action, format!("{switch} row level security"));
+    }
+    Ok(())
 }
 
 /// Whether what is altered at `at` is the storage of the table or of a column.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::design::PhysicalDesign;
-use super::{Note, Translation, Untranslatable};
+use super::{Note, QuotedNames, Translation, Untranslatable};
 
 /// Where the bytes of a translation come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,11 +63,14 @@ pub(super) struct Edits<'a> {
     pub(super) design: Option<PhysicalDesign>,
     /// Whether it is the body of a routine, where `a.b` may be a field of a variable.
     pub(super) has_variables: bool,
+    /// How the session reads quoted names.
+    pub(super) names: QuotedNames,
 }
 
 impl<'a> Edits<'a> {
-    pub(super) fn new(code: Code<'a>) -> Self {
-        Self { code, places: Vec::new(), marks: Vec::new(), notes: Vec::new(), design: None, has_variables: false }
+    pub(super) fn new(code: Code<'a>, names: QuotedNames) -> Self {
+        let (places, marks, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { code, places, marks, notes, design: None, has_variables: false, names }
     }
 
     pub(super) fn code(&self) -> &Code<'a> {
@@ -123,6 +126,7 @@ impl<'a> Edits<'a> {
         }
     }
 
+    /// Writes a translation of its own in place of what stands between the first and the last `tag` bytes of a token.
     pub(super) fn nest(&mut self, at: usize, tag: usize, inner: Translation) {
         if let Some(mark) = self.mark_mut(at) {
             mark.body = Body::Nested(tag, Box::new(inner));

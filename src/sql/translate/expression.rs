@@ -166,7 +166,11 @@ fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untrans
         "current_user_id" => {
             edits.replace(at..at + 1, "(select usesysid from pg_catalog.pg_user where usename = current_user)");
         }
-        "max" if closes_size(edits, at) => edits.replace(at..at + 1, "65535"),
+        "max" if closes_size(edits, at) => {
+            let size =
+                if edits.code().is_any(at - 2, &["char", "character", "nchar", "bpchar"]) { "4096" } else { "65535" };
+            edits.replace(at..at + 1, size);
+        }
         "nvarchar" => edits.replace(at..at + 1, "varchar"),
         "minus" if code.is_any(at + 1, &["select", "all", "distinct", "with"]) => edits.replace(at..at + 1, "except"),
         "approximate" if code.is_any(at + 1, &["count", "percentile_disc", "percentile_cont"]) => {
@@ -231,13 +235,13 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
     Ok(())
 }
 
-/// Whether `at` is the `max` of `varchar(max)`.
+/// Whether `at` is the `max` of `varchar(max)` or `char(max)`.
 fn closes_size(edits: &Edits<'_>, at: usize) -> bool {
     let code = edits.code();
     at >= 2
         && code.kind(at - 1) == Some(TokenKind::LeftParenthesis)
         && code.kind(at + 1) == Some(TokenKind::RightParenthesis)
-        && code.is_any(at - 2, &["varchar", "nvarchar", "varying", "text"])
+        && code.is_any(at - 2, &["varchar", "nvarchar", "varying", "text", "char", "character", "nchar", "bpchar"])
 }
 
 /// `#name` is a temporary table.

@@ -21,6 +21,7 @@ mod expression;
 mod grouping;
 mod hierarchy;
 mod merge;
+mod name;
 mod outer_join;
 mod pivot;
 mod policy;
@@ -43,6 +44,7 @@ use super::{Dialect, Kind};
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
+pub use name::{QuotedNames, fold_quoted_names, quoted_names};
 
 /// A statement of Redshift as PostgreSQL takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +86,15 @@ pub fn lacks_counterpart(kind: Kind) -> bool {
 
 /// Translates one statement, given its kind.
 ///
+/// `names` is how the session reads quoted names, which a [`quoted_names`] statement before may have changed.
 /// `COPY` and `UNLOAD` have no translation: whoever has a store carries them out.
-pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> {
+pub fn translate(text: &str, kind: Kind, names: QuotedNames) -> Result<Translation, Untranslatable> {
     if let Some(message) = refusal::of(kind) {
         return Err(Untranslatable { message, offset: 0 });
     }
-    let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
+    let text = name::fold_quoted_names(text, Dialect::Redshift, names);
+    let mut edits = Edits::new(Code::new(&text, Dialect::Redshift), names);
+    name::check_lengths(edits.code())?;
     let anything_left = match kind {
         Kind::Vacuum
         | Kind::AnalyzeCompression
@@ -108,6 +113,14 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
             account::drop_role(&mut edits);
             true
         }
+        Kind::DropDatabase => {
+            account::drop_database(&mut edits);
+            true
+        }
+        Kind::AlterSystem => {
+            edits.note(0, "ALTER SYSTEM does nothing here: it is about the cluster");
+            false
+        }
         Kind::CreateSchema | Kind::AlterSchema => account::schema(&mut edits),
         Kind::DropSchema => {
             refusal::drop_schema(&edits)?;
@@ -118,7 +131,10 @@ pub fn translate(text: &str, kind: Kind) -> Result<Translation, Untranslatable> 
             true
         }
         Kind::CreateDatabase | Kind::AlterDatabase => account::database(&mut edits)?,
-        Kind::Set | Kind::Reset => session::parameter(&mut edits, 1, 0),
+        Kind::Set | Kind::Reset => {
+            session::parameter(&mut edits, 1, 0);
+            true
+        }
         Kind::Show => {
             session::show(&mut edits)?;
             true

@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
+use super::super::Dialect;
 use super::super::lexer::TokenKind;
-use super::super::quote::{quote_identifier, unquote_identifier};
+use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
 use super::Untranslatable;
 use super::edits::{Edits, word_in};
 
@@ -47,13 +48,14 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<AnythingLeft, Untranslata
                 return Ok(false);
             }
             people(edits, grantees + 1..end);
-            if scoped == Some(on) && !defaults {
-                all_of_schema(edits, on, grantees);
-            }
             if defaults && edits.code().is(on + 1, "procedures") {
                 edits.replace(on + 1..on + 2, "routines");
             }
-            Ok(privileges(edits, first..on, on))
+            let anything_left = privileges(edits, first..on, on);
+            if scoped == Some(on) && !defaults && anything_left {
+                scope(edits, on, grantees);
+            }
+            Ok(anything_left)
         }
     }
 }
@@ -125,7 +127,7 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
     if code.is(first, "datashare") {
         return Ok(Some("a right on a datashare does nothing here: there are no other clusters".to_owned()));
     }
-    if code.is(first, "language") {
+    if code.is_any(first, &["language", "languages"]) {
         return Ok(Some("a right on a language is not checked here".to_owned()));
     }
     if code.phrase(first, &["copy", "job"]).is_some()
@@ -134,8 +136,22 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
         let what = code.token(first).to_uppercase();
         return Err(edits.refuse(first, format!("GRANT and REVOKE ON {what} are not supported on the local target")));
     }
-    if code.is(grantees + 1, "masking") || code.is(grantees + 1, "rls") {
-        return Err(edits.refuse(grantees + 1, "rights of a policy are not supported on the local target"));
+    if code.phrase(grantees + 1, &["rls", "policy"]).is_some() {
+        return Ok(Some("a right of an RLS policy does nothing here: it reads with the rights of who asks".to_owned()));
+    }
+    for at in [first, grantees + 1] {
+        if code.phrase(at, &["masking", "policy"]).is_some() {
+            let why =
+                "rights about a masking policy are not supported on the local target: PostgreSQL masks no columns";
+            return Err(edits.refuse(at, why));
+        }
+    }
+    if code.is(first, "schema")
+        && let Some((name, _)) = code.name(first + 1)
+        && name.parts.len() > 1
+    {
+        let why = format!("`{name}` is a schema of another database: the local target reaches only its own");
+        return Err(edits.refuse(first + 1, why));
     }
     if code.is(first, "external") || code.is(grantees + 1, "iam_role") {
         return Err(edits.refuse(first, "rights in the external catalog are not supported on the local target"));
@@ -144,17 +160,31 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
 }
 
 /// `SELECT FOR TABLES IN SCHEMA s` is a right on all tables, also on those to come.
-fn all_of_schema(edits: &mut Edits<'_>, on: usize, grantees: usize) {
+fn scope(edits: &mut Edits<'_>, on: usize, grantees: usize) {
     let code = edits.code();
     let kind = code.token(on + 1).to_lowercase();
-    let database = word_in(code, on..grantees, "database").is_some();
-    if database {
-        edits.note(on, "the right is given on schema public only: PostgreSQL cannot name all schemas of a database");
-        edits.replace(on..grantees, format!("on all {kind} in schema public"));
+    let database = word_in(code, on..grantees, "database");
+    if let Some(schema) = word_in(code, on..grantees, "schema") {
+        edits.note(on, format!("the right is about the {kind} that exist now, not about those to come"));
+        edits.replace(on..schema, format!("on all {kind} in"));
+        if let Some(database) = database {
+            edits.note(database, "the database is left out: here it is the one of the session");
+            edits.drop(database..grantees);
+        }
         return;
     }
-    edits.note(on, format!("the right is given on the {kind} that exist now, not on those to come"));
-    edits.replace(on..on + 1, "on all");
+    // No statement of PostgreSQL is about all schemas.
+    edits.note(on, format!("the right is about the {kind} that this database has now, not about those to come"));
+    let object = if kind == "schemas" { "schema".to_owned() } else { format!("all {kind} in schema") };
+    let end = edits.len();
+    let (verb, people) = (edits.render(0..on), edits.render(grantees..end));
+    let template = format!("{verb} on {object} %I {people}", people = people.trim_start());
+    let body = format!(
+        "declare one name; begin for one in select nspname from pg_catalog.pg_namespace where nspname !~ '^pg_' \
+         and nspname <> 'information_schema' loop execute pg_catalog.format({}, one); end loop; end",
+        quote_literal(&template, Dialect::Postgres)
+    );
+    edits.replace(0..end, format!("do {}", quote_literal(&body, Dialect::Postgres)));
 }
 
 /// Leaves out the rights that PostgreSQL does not have. Says whether any are left.

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::super::Dialect;
 use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::super::quote::quote_literal;
+use super::super::{Dialect, Kind};
 use super::edits::Edits;
-use super::{Translation, Untranslatable, expression, session, statement};
+use super::{QuotedNames, Translation, Untranslatable, expression, name, session, statement};
 
 /// Rewrites the statement that creates a routine; its body has rules of its own.
 pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
@@ -41,16 +41,17 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
             matches!(code.kind(*at), Some(TokenKind::DollarString | TokenKind::String | TokenKind::EscapeString));
         text && (code.kind(*at) == Some(TokenKind::DollarString) || code.is(at - 1, "as"))
     });
-    body.map_or(Ok(()), |at| body_at(edits, at))
+    let definer = (open..code.tokens.len()).any(|at| code.phrase(at, &["security", "definer"]).is_some());
+    body.map_or(Ok(()), |at| body_at(edits, at, procedure && !definer))
 }
 
-fn body_at(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
+fn body_at(edits: &mut Edits<'_>, at: usize, may_commit: bool) -> Result<(), Untranslatable> {
     let code = edits.code();
     let literal = code.token(at);
     if code.kind(at) != Some(TokenKind::DollarString) {
         // A body in quotes has escapes of its own: it is written anew, and places in it lead to its beginning.
         let Some(text) = code.literal(at) else { return Ok(()) };
-        let inner = body(&text).map_err(|refused| edits.refuse(at, refused.message))?;
+        let inner = body(&text, edits.names, may_commit).map_err(|refused| edits.refuse(at, refused.message))?;
         for note in &inner.notes {
             edits.note(at, note.message.clone());
         }
@@ -61,8 +62,8 @@ fn body_at(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
     let tag = literal.get(1..).and_then(|rest| rest.find('$')).map_or(literal.len(), |end| end + 2);
     let Some(text) = literal.get(tag..literal.len().saturating_sub(tag)) else { return Ok(()) };
     let shift = edits.offset(at) + tag;
-    let inner =
-        body(text).map_err(|refused| Untranslatable { offset: refused.offset + shift, message: refused.message })?;
+    let inner = body(text, edits.names, may_commit)
+        .map_err(|refused| Untranslatable { offset: refused.offset + shift, message: refused.message })?;
     edits.nest(at, tag, inner);
     Ok(())
 }
@@ -94,15 +95,25 @@ fn parameters(edits: &mut Edits<'_>, range: Range<usize>) {
 /// Words of PL/pgSQL after which a statement begins.
 const BLOCK_WORDS: &[&str] = &["begin", "then", "else", "loop"];
 
-fn body(text: &str) -> Result<Translation, Untranslatable> {
-    let mut edits = Edits::new(Code::new(text, Dialect::Redshift));
+fn body(text: &str, names: QuotedNames, may_commit: bool) -> Result<Translation, Untranslatable> {
+    let text = name::fold_quoted_names(text, Dialect::Redshift, names);
+    let mut edits = Edits::new(Code::new(&text, Dialect::Redshift), names);
+    name::check_lengths(edits.code())?;
     edits.has_variables = true;
-    let mut start = 0;
+    let code = edits.code();
+    let commit = may_commit && !(0..code.tokens.len()).any(|at| code.phrase(at, &["exception", "when"]).is_some());
+    let (mut start, mut declares) = (0, false);
     while start < edits.len() {
         let code = edits.code();
         let ends = |at: &usize| code.kind(*at) == Some(TokenKind::Semicolon) || code.is_any(*at, BLOCK_WORDS);
         let end = (start..edits.len()).find(ends).unwrap_or(edits.len());
-        one(&mut edits, start..end)?;
+        // A label may stand in front: `<<name>> declare`.
+        declares |= (start..end).any(|at| code.is(at, "declare") && (at == start || code.token(at - 1).ends_with('>')));
+        let begins = code.is(end, "begin");
+        if !declares && let Err(refused) = one(&mut edits, start..end, commit) {
+            fail_when_reached(&mut edits, start..end, &refused);
+        }
+        declares &= !begins;
         start = end + 1;
     }
     expression::rewrite(&mut edits)?;
@@ -111,20 +122,89 @@ fn body(text: &str) -> Result<Translation, Untranslatable> {
     Ok(edits.finish())
 }
 
-fn one(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), Untranslatable> {
+fn one(edits: &mut Edits<'_>, range: Range<usize>, commit: bool) -> Result<(), Untranslatable> {
     let code = edits.code();
     let at = range.start;
-    if code.is(at, "copy") || code.is(at, "unload") {
-        let word = code.token(at).to_uppercase();
-        return Err(edits.refuse(at, format!("{word} inside of a procedure is not supported on the local target")));
+    let text = code.literal(at + 1).unwrap_or_default();
+    let text = text.trim_start().get(.."truncate".len()).filter(|_| code.is(at, "execute"));
+    if code.is(at, "truncate") || text.is_some_and(|word| word.eq_ignore_ascii_case("truncate")) {
+        truncate(edits, range.clone(), commit);
     }
-    if code.is(at, "execute") && range.len() == 2 {
-        return dynamic(edits, at + 1);
+    let code = edits.code();
+    if code.is(at, "execute") {
+        if range.len() == 2 && code.literal(at + 1).is_some() {
+            return dynamic(edits, at + 1);
+        }
+        edits.note(at, "what EXECUTE puts together goes to PostgreSQL as it is when the procedure runs");
+        return Ok(());
     }
     if code.is(at, "exception") {
         edits.note(at, "a handled error is over here; Redshift raises it again at the end of an atomic procedure");
     }
+    let code = edits.code();
+    let assigned = code.token(at + 1).starts_with([':', '=']);
+    if code.is_any(at, ADMIN_WORDS) && !assigned && stands_alone(edits, range.clone())? {
+        return Ok(());
+    }
     statement(edits, range)
+}
+
+/// TRUNCATE [commits](https://docs.aws.amazon.com/redshift/latest/dg/stored-procedure-transaction-management.html), so a
+/// procedure that has one cannot be called inside of a transaction.
+fn truncate(edits: &mut Edits<'_>, range: Range<usize>, commit: bool) {
+    if commit {
+        edits.insert_after(range.end - 1, "; commit");
+    } else {
+        edits.note(
+            range.start,
+            "TRUNCATE does not commit here: PostgreSQL cannot in a block with EXCEPTION or in SECURITY DEFINER",
+        );
+    }
+}
+
+/// Words that begin statements in which no variable can stand.
+const ADMIN_WORDS: &[&str] = &[
+    "alter", "analyze", "attach", "cancel", "comment", "copy", "create", "detach", "drop", "grant", "refresh", "reset",
+    "revoke", "set", "unload", "vacuum",
+];
+
+/// Translates a statement in a body as if it stood by itself; says whether it is of such a kind.
+fn stands_alone(edits: &mut Edits<'_>, range: Range<usize>) -> Result<bool, Untranslatable> {
+    let source = edits.code().source(range.clone());
+    let Ok(statements) = super::super::parse_script(source, Dialect::Redshift) else { return Ok(false) };
+    let [only] = statements.as_slice() else { return Ok(false) };
+    if matches!(only.kind, Kind::Copy | Kind::Unload) {
+        let word = only.kind.as_str().to_uppercase();
+        let why = format!("{word} inside of a routine is not supported on the local target");
+        return Err(edits.refuse(range.start, why));
+    }
+    if matches!(
+        only.kind,
+        Kind::CreateTable
+            | Kind::CreateTableAs
+            | Kind::CreateView
+            | Kind::CreateMaterializedView
+            | Kind::Analyze
+            | Kind::DropTable
+            | Kind::Other
+    ) || edits.code().phrase(range.start, &["alter", "table"]).is_some()
+    {
+        return Ok(false);
+    }
+    let shift = edits.offset(range.start);
+    let mut done = super::translate(source, only.kind, edits.names)
+        .map_err(|refused| Untranslatable { offset: refused.offset + shift, ..refused })?;
+    done.sql.get_or_insert_with(|| "null".to_owned());
+    edits.drop(range.clone());
+    edits.nest(range.start, 0, done);
+    Ok(true)
+}
+
+/// Writes an error in place of a statement that has no translation: the routine can be made, and fails when it gets there.
+fn fail_when_reached(edits: &mut Edits<'_>, range: Range<usize>, refused: &Untranslatable) {
+    edits.note(range.start, format!("the routine fails here when it runs: {refused}"));
+    let message = quote_literal(&refused.message, Dialect::Postgres);
+    edits.replace(range, format!("raise exception using errcode = '0A000', message = {message}"));
 }
 
 /// `EXECUTE 'one statement'`: what is put together at run time is not translated.
@@ -133,7 +213,7 @@ fn dynamic(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
     let Ok(statements) = super::super::parse_script(&text, Dialect::Redshift) else { return Ok(()) };
     let [only] = statements.as_slice() else { return Ok(()) };
     let Some(sql) = text.get(only.range.clone()) else { return Ok(()) };
-    let done = super::translate(sql, only.kind).map_err(|refused| edits.refuse(at, refused.message))?;
+    let done = super::translate(sql, only.kind, edits.names).map_err(|refused| edits.refuse(at, refused.message))?;
     for note in &done.notes {
         edits.note(at, note.message.clone());
     }

@@ -1,10 +1,12 @@
 //! Settings of the session, and what is asked of the server: SET, RESET, SHOW, CANCEL.
 
+use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::super::quote::quote_literal;
 use super::super::{Dialect, ObjectName, quote_name};
 use super::Untranslatable;
 use super::edits::{Edits, word_in};
+use super::name;
 
 /// Parameters that only Redshift has. PostgreSQL keeps them under `redshift.`, so that they can be shown again.
 ///
@@ -55,9 +57,6 @@ const OWN: &[&str] = &[
     "enable_local_temp_table_by_default",
 ];
 
-/// What changes how a query answers; it is refused rather than kept without effect.
-const MATTERS: &[&str] = &["enable_case_sensitive_identifier", "downcase_delimited_identifier"];
-
 /// Beginnings of names that only Redshift gives to parameters; PostgreSQL's own are excepted.
 const FAMILIES: &[&str] = &["enable_spectrum_", "spectrum_", "wlm_", "mv_", "query_", "pg_federation_", "datashare_"];
 
@@ -66,9 +65,7 @@ fn is_own(name: &str) -> bool {
 }
 
 /// `SET`, `RESET` and `ALTER USER ... SET`: the parameter stands at `at`, and `verb` says which it is.
-///
-/// Says whether anything is left to do.
-pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
+pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) {
     let mut at = at;
     if edits.code().is_any(at, &["session", "local"]) && edits.code().kind(at + 1) == Some(TokenKind::Word) {
         at += 1;
@@ -78,36 +75,25 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) -> bool {
     {
         let past = at + 1 + usize::from(edits.code().is(at + 1, "to"));
         edits.replace(at..past, "time zone");
-        return true;
+        return;
     }
     let code = edits.code();
     let name = code.token(at).to_ascii_lowercase();
     let qualified = code.kind(at + 1) == Some(TokenKind::Dot);
     if qualified || !is_own(&name) {
         // `SET seed TO .25`, `SET timezone = '...'` and the like are the same; a bare word of Redshift's may be a value.
-        return true;
+        return;
     }
-    edits.note(
-        at,
-        if MATTERS.contains(&name.as_str()) {
-            format!(
-                "the parameter {name} is kept and has no effect here: names are folded and compared as PostgreSQL does"
-            )
-        } else {
-            format!("the parameter {name} is kept and has no effect here")
-        },
-    );
+    // The double itself follows what a session says of names; see `quoted_names`.
+    if verb > 0 || !name::is_about_quoted_names(&name) {
+        edits.note(at, format!("the parameter {name} is kept and has no effect here"));
+    }
     edits.insert_before(at, "redshift.");
     let value = at + 2;
-    if edits.code().is(verb, "reset") {
-        return true;
-    }
     // A value that would be a keyword there.
-    if edits.code().is_any(value, &["default"]) {
-        let end = edits.len();
-        edits.replace(value..end, "''");
+    if !edits.code().is(verb, "reset") && edits.code().is(value, "default") {
+        edits.replace(value..value + 1, "''");
     }
-    true
 }
 
 /// `SHOW`: of a parameter, or of objects.
@@ -132,18 +118,37 @@ pub(super) fn show(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
             Some(format!("redshift_show_procedure({signature})"))
         }
         "grants" => grants(edits),
-        "external" | "model" | "models" | "datashares" | "constraints" | "column" | "policies" | "row" => {
-            let words = code.source(1..end.min(3)).to_uppercase();
+        _ if end > 2 && !is_parameter(code) => {
+            let second = if code.is_any(2, &["from", "of", "on", "in", "like"]) { 2 } else { 3 };
+            let words = code.source(1..second).to_uppercase();
+            let why = match what.as_str() {
+                "external" => "there is no external catalog",
+                "model" | "models" => "there is no machine learning",
+                "datashares" => "there are no other clusters to share with",
+                _ => "ask the catalogue, such as svv_columns or pg_proc",
+            };
+            return Err(edits.refuse(1, format!("SHOW {words} is not supported on the local target: {why}")));
+        }
+        "datashares" | "models" | "policies" => {
+            let words = what.to_uppercase();
             return Err(edits.refuse(1, format!("SHOW {words} is not supported on the local target")));
         }
         _ => None,
     };
     if let Some(call) = call {
-        edits.replace(0..end, format!("select * from pg_catalog.{call}"));
+        let limit = word_in(code, 2..end, "limit").map_or("", |at| code.source(at..end));
+        let query = format!("select * from pg_catalog.{call} {limit}");
+        edits.replace(0..end, query.trim_end());
     } else if end == 2 && is_own(&what) {
         edits.replace(0..end, format!("select current_setting('redshift.{what}', true) as {what}"));
     }
     Ok(())
+}
+
+/// Whether what is shown is a parameter that is written in several words, or with a dot.
+fn is_parameter(code: &Code<'_>) -> bool {
+    let several = [["time", "zone"], ["session", "authorization"], ["transaction", "isolation"]];
+    code.kind(2) == Some(TokenKind::Dot) || several.iter().any(|words| code.phrase(1, words).is_some())
 }
 
 fn literal(name: &str) -> String {

@@ -32,7 +32,7 @@ fn every_format_is_written_as_redshift_writes_it() {
         "\"i\"|\"t\"\n\"1\"|\"a\\|b,\\\"c\\'d\\\\e\"\n\"2\"|\"\"\n\"3\"|\"\\\\N\"\n\"4\"|\"two\\\nlines\\\r\u{1f600}\"\n"
     );
     let (_, text) = only!(sandbox, 5, "i, t as \"T,x\", n", "format as csv header");
-    assert_eq!(text, "i,\"T,x\",n\n1,\"a|b,\"\"c'd\\e\",1.50\n2,\"\",-0.07\n3,,\n4,\"two\nlines\r\u{1f600}\",0.00\n");
+    assert_eq!(text, "i,\"t,x\",n\n1,\"a|b,\"\"c'd\\e\",1.50\n2,\"\",-0.07\n3,,\n4,\"two\nlines\r\u{1f600}\",0.00\n");
     let (_, text) = only!(sandbox, 6, "i, t, b, n, d, day", "json");
     assert_eq!(
         text,

@@ -24,3 +24,6 @@ create materialized view mv backup no distkey(id) sortkey(id) auto refresh yes a
 select * into #copy from b;
 insert into #copy select * from b;
 drop table #copy;
+create table t (a char(max), b nchar(max), c bpchar(max), d character varying(max));
+create table t (id bigint not null default "identity"(100123, 0, '0,1'::text) encode az64, n bigint default "default_identity"(1, 2, '5,5'::text), d varchar(9) default 'identity');
+create table t (name varchar(9) collate case_insensitive not null, code varchar(3) collate case_sensitive, collation int);

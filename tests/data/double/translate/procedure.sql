@@ -35,3 +35,22 @@ exception when others then
 end;
 $$;
 create procedure mixed(a out int, b int) as 'begin a := nvl(b, 0); raise info ''it''; end;' language plpgsql;
+create procedure rights(t varchar) as $$
+declare comment varchar = 'x'; copy int;
+begin
+    copy := 1;
+    comment := 'y';
+    grant select on s.t to role readers;
+    if copy = 1 then vacuum t; set query_group to default; end if;
+    unload ('select 1') to 's3://b/k' iam_role default;
+    execute 'create masking policy m using (1)';
+    execute 'truncate ' || quote_ident(t);
+    execute t;
+    create user u password disable;
+    refresh materialized view mv cascade;
+end $$ language plpgsql set query_group to default;
+create procedure mixed_case() as $$ declare "Row" record; begin select "Id" into "Row" from "Sales"; raise info 'Id %', "Row"."Id"; execute 'select "Id" from "Sales"'; end $$ language plpgsql;
+create procedure refill() as $$ begin truncate a; execute 'Truncate table b'; execute 'truncate ' || c; end $$ language plpgsql;
+create procedure refill() as $$ begin truncate a; end $$ language plpgsql security definer;
+create procedure refill() as 'begin truncate a; insert into a select 1; exception when others then raise info ''x''; end' language plpgsql;
+create procedure blocks() as $$ <<first>> declare copy int; begin declare vacuum int; begin vacuum; end; end $$ language plpgsql;
