@@ -7,6 +7,7 @@
 
 use super::code::Code;
 use super::lexer::TokenKind;
+use super::translate::is_about_quoted_names;
 use super::{Dialect, Kind, Statement, quote_identifier};
 
 /// What a statement leaves changed in its session.
@@ -51,7 +52,7 @@ impl Setting {
     /// Its name for people.
     pub fn describe(&self) -> String {
         match self {
-            Self::Parameter(_) if self.decides_names() => "the search path".into(),
+            Self::Parameter(name) if is_search_path(name) => "the search path".into(),
             Self::Parameter(name) => format!("the parameter {name}"),
             Self::Role => "the role".into(),
             Self::Authorization => "the session's user".into(),
@@ -63,11 +64,20 @@ impl Setting {
     /// Whether it decides which object a name means, or whose objects are made.
     pub fn decides_names(&self) -> bool {
         match self {
-            Self::Parameter(name) => name.trim_matches('"').eq_ignore_ascii_case("search_path"),
+            Self::Parameter(name) => is_search_path(name) || is_about_quoted_names(&parameter(name)),
             Self::Role | Self::Authorization | Self::Database => true,
             Self::Defaults | Self::Unknown => false,
         }
     }
+}
+
+/// A parameter's name without quotes and capitals.
+fn parameter(name: &str) -> String {
+    name.trim_matches('"').to_ascii_lowercase()
+}
+
+fn is_search_path(name: &str) -> bool {
+    parameter(name) == "search_path"
 }
 
 /// What a statement of `text` sets for its session.
@@ -236,6 +246,7 @@ mod tests {
         assert!(
             decides("search_path") && decides("\"search_path\"") && decides("Search_Path") && !decides("datestyle")
         );
+        assert!(decides("enable_case_sensitive_identifier") && decides("downcase_delimited_identifier"));
         assert!(Setting::Role.decides_names() && !Setting::Defaults.decides_names());
     }
 

@@ -44,6 +44,7 @@ use super::{Dialect, Kind};
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
+pub(super) use name::is_about_quoted_names;
 pub use name::{QuotedNames, fold_quoted_names, quoted_names};
 
 /// A statement of Redshift as PostgreSQL takes it.

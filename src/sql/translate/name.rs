@@ -91,7 +91,7 @@ pub fn quoted_names(text: &str, kind: Kind) -> Option<QuotedNames> {
 }
 
 /// Whether a parameter decides about quoted names.
-pub(super) fn is_about_quoted_names(parameter: &str) -> bool {
+pub(in crate::sql) fn is_about_quoted_names(parameter: &str) -> bool {
     PARAMETERS.iter().any(|(name, _)| *name == parameter)
 }
 

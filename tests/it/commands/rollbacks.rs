@@ -165,6 +165,24 @@ fn what_the_text_does_not_tell_is_not_undone_by_guess() {
     assert_eq!(sandbox.ask("select count(*) from pg_tables where tablename = 'made'"), "0");
 }
 
+/// Without the setting, "Orders" would be `orders`.
+#[test]
+fn a_name_that_a_setting_decides_is_not_taken_for_another() {
+    let Some(sandbox) = Sandbox::on_server("redshift") else { return };
+    sandbox.write("changes/V1__a.sql", "create table orders (n integer);\n");
+    let text = "set enable_case_sensitive_identifier to true;\ncreate table \"Orders\" (n integer);\n";
+    sandbox.write("changes/V2__b.sql", text);
+    sandbox.vesto(["apply"]).ends(0);
+    let made = "select string_agg(tablename, ' ' order by tablename) from pg_tables where lower(tablename) = 'orders'";
+    assert_eq!(sandbox.ask(made), "Orders orders");
+    sandbox.vesto(["rollback"]).refuses(
+        3,
+        "it sets the parameter enable_case_sensitive_identifier",
+        "-- vesto: rollback",
+    );
+    assert_eq!(sandbox.ask(made), "Orders orders");
+}
+
 #[test]
 fn an_earlier_text_without_or_replace_replaces_all_the_same() {
     for dialect in ["redshift", "postgres"] {
