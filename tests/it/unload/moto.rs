@@ -1,10 +1,9 @@
 //! An S3 service for the tests: moto, which `ci/test` installs.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use crate::support::announce;
 
@@ -26,20 +25,27 @@ impl Moto {
             announce("LEFT OUT: tests of stores on S3, because `python3` has no moto[server]: see ci/test");
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-        let process = Command::new("python3")
-            .args(["-c", "import moto.server, sys; moto.server.main(sys.argv[1:])", "-H", "127.0.0.1", "-p"])
-            .arg(port.to_string())
+        let mut process = Command::new("python3")
+            .args(["-c", "import moto.server, sys; moto.server.main(sys.argv[1:])", "-H", "127.0.0.1", "-p", "0"])
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("python3 runs");
+        // It listens when it says where.
+        let mut log = BufReader::new(process.stderr.take().expect("it is piped"));
+        let mut said = String::new();
+        let port = loop {
+            let length = log.read_line(&mut said).expect("a log in UTF-8");
+            assert!(length > 0, "moto ended: {said}");
+            let port = said.lines().last().and_then(|line| line.split_once("http://127.0.0.1:"));
+            if let Some(port) = port.and_then(|(_, port)| port.trim().parse().ok()) {
+                break port;
+            }
+        };
+        // A pipe that nobody empties would stop it.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         let moto = Self { process, port };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while moto.request("PUT", &format!("/{bucket}")).is_none() {
-            assert!(Instant::now() < deadline, "moto does not answer");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        moto.request("PUT", &format!("/{bucket}")).expect("a new bucket");
         Some(moto)
     }
 
