@@ -1,14 +1,15 @@
 //! What `apply`, `rollback`, `run` and `rollforward` share: lock, plan under the lock, carry out, tell.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use crate::adapters::host::Now;
 use crate::history::{Direction, History};
 use crate::ledger::{LockedLedger, RunInfo};
 use crate::plan::{Departure, DriftKind, Plan, departures};
-use crate::project::ChangeId;
 use crate::project::settings::DoubleMode;
+use crate::project::{ChangeId, Script};
 use crate::run::{ChangeAction, Event, RunOutcome, RunReport, Runner, record_settlements};
 use crate::sql::Dialect;
 use crate::target::Lease;
@@ -163,7 +164,10 @@ async fn attempt(
             None => {
                 tell_start(workspace, task, &info, lease.server, &plan, emit);
                 tell_unfinished(task, &history, &plan, emit);
-                tell_left_out(workspace, &plan, emit);
+                for change in &plan.changes {
+                    let statements = change.steps.iter().flat_map(|step| step.statements.iter().copied());
+                    tell_left_out(workspace, &change.id, &change.script, statements, emit);
+                }
             }
             Some(completed) => tell_unheard(workspace, &info, &history, completed, emit),
         }
@@ -208,16 +212,19 @@ fn tell_unfinished(task: &Task, history: &History, plan: &Plan, emit: &mut dyn F
     }
 }
 
-/// Tells of statements that a lenient double leaves out.
-fn tell_left_out(workspace: &Workspace, plan: &Plan, emit: &mut dyn FnMut(Event)) {
+/// Tells of statements that a lenient double leaves out of a script with that name.
+pub(super) fn tell_left_out(
+    workspace: &Workspace,
+    name: &dyn Display,
+    script: &Script,
+    statements: impl IntoIterator<Item = usize>,
+    emit: &mut dyn FnMut(Event),
+) {
     let Some(mode @ DoubleMode::Lenient) = workspace.target.facts().double else { return };
-    for change in &plan.changes {
-        for number in change.steps.iter().flat_map(|step| &step.statements) {
-            for departure in departures(&change.script, *number, mode) {
-                if let Departure::LeftOut(why) = departure {
-                    let message = format!("statement {} of `{}` is left out: {why}", number + 1, change.id);
-                    emit(Event::Warned { message });
-                }
+    for number in statements {
+        for departure in departures(script, number, mode) {
+            if let Departure::LeftOut(why) = departure {
+                emit(Event::Warned { message: format!("statement {} of `{name}` is left out: {why}", number + 1) });
             }
         }
     }

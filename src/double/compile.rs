@@ -114,8 +114,8 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction, names: QuotedName
     Compiled { steps: compiler.steps, transaction: compiler.transaction, names: compiler.names }
 }
 
-/// Whether a COPY or an UNLOAD cuts what the server would keep together as one transaction by itself: what is left of the message up
-/// to the end of that transaction.
+/// Whether a COPY or an UNLOAD cuts what the server would keep together as one transaction by itself: what is left of the
+/// message up to the end of that transaction.
 fn data_cuts(rest: &VecDeque<Read>) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
@@ -269,7 +269,7 @@ impl Compiler {
                     self.extra(&keep, owner);
                 }
             }
-            // `run` tells of it.
+            // Who sends it tells of it: see `plan::departures`.
             Err(_) if self.mode == DoubleMode::Lenient && lacks_counterpart(statement.kind) => {
                 self.send(NOTHING, owner, Origin::Nothing);
             }

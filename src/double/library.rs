@@ -107,7 +107,7 @@ pub(super) fn no_superuser() -> DbError {
         "the double's library of Redshift's functions is not in this database, and only a superuser can install it";
     DbError {
         code: Some("42501".to_owned()),
-        hint: Some("let a superuser run `vesto apply` on this database once, or use the local target".to_owned()),
+        hint: Some("log in as a superuser the first time that a database is used (`prove` makes a new one each time), or use the local target".to_owned()),
         ..DbError::new(DbErrorKind::Unsupported, message)
     }
 }

@@ -81,10 +81,12 @@ pub fn lint(project: &Project, target: TargetFacts<'_>, variables: &Variables) -
         for rule in RULES {
             let mut findings = Vec::new();
             (rule.check)(&subject, &mut findings);
+            // A rule may quote the script, in which values stand that are never shown.
+            let used: Vec<&str> = script.variables().collect();
             diagnostics.extend(findings.into_iter().map(|finding| Diagnostic {
                 severity: finding.severity,
                 code: rule.code,
-                message: finding.message,
+                message: variables.conceal_these(finding.message, &used),
                 span: Some(finding.span),
                 related: Vec::new(),
                 hint: Some(finding.hint),

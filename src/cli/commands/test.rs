@@ -10,6 +10,7 @@ use crate::text::closest;
 
 use crate::cli::arguments::{CommonArguments, TestArguments};
 use crate::cli::carry_out::exit_code;
+use crate::cli::carry_out::tell_left_out;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
@@ -57,6 +58,12 @@ pub(in crate::cli) async fn run_tests(
         total: suites.iter().map(|suite| suite.tests.len()).sum(),
     });
     let suites: Vec<&Suite> = suites.iter().collect();
+    for suite in &suites {
+        let setup = suite.setup.iter().map(|script| (&suite.name, script));
+        for (name, script) in setup.chain(suite.tests.iter().map(|test| (&test.name, &test.script))) {
+            tell_left_out(workspace, name, script, 0..script.statements().len(), emit);
+        }
+    }
     let (engine, interrupt) = (lease.engine, lease.interrupt.clone());
     let session = lease.session.as_mut();
     let report =

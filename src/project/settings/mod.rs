@@ -204,6 +204,13 @@ impl Reader {
                 _ => self.target_value(&mut target, entry),
             }
         }
+        if target.double().is_none()
+            && kind.keys().any(|known| known == "double")
+            && let Some(entry) = section.entry("double")
+        {
+            let error = Diagnostic::error("no-double", entry.key_span, format!("target `{name}` is no double"));
+            self.errors.push(error.hint("remove the line, or write `dialect = redshift`"));
+        }
         self.no_second_place(&target);
         if let Some(first) = self.settings.targets.iter().find(|known| known.name == name) {
             let error = Diagnostic::error("duplicate-section", section.span, format!("target `{name}` stands twice"));

@@ -11,6 +11,11 @@ fn set(sandbox: &Sandbox, key: &str) {
     sandbox.write("vesto.ini", &settings.replace("dialect = redshift\n", &format!("dialect = redshift\n{key}\n")));
 }
 
+fn set_vars(sandbox: &Sandbox) {
+    let settings = sandbox.read("vesto.ini");
+    sandbox.write("vesto.ini", &format!("{settings}\n[vars]\nsecret = ${{env:TEST_SECRET}}\n"));
+}
+
 #[test]
 fn plan_and_lint_tell_what_the_double_makes_of_a_statement() {
     let Some(sandbox) = Sandbox::on_server("redshift") else { return };
@@ -25,7 +30,18 @@ fn plan_and_lint_tell_what_the_double_makes_of_a_statement() {
     sandbox.vesto(["apply"]).ends(6).out(REFUSED).out("changes/V2__policy.sql:1:1");
     sandbox.vesto(["status"]).ends(0).out("1 change applied, 1 not settled");
 
+    let Some(mut sandbox) = Sandbox::on_server("redshift") else { return };
+    set_vars(&sandbox);
+    sandbox.set("TEST_SECRET", "geheim");
+    sandbox.write("changes/V1__t.sql", "create table t (n integer) distkey (${secret});\n");
+    sandbox.vesto(["lint", "--verbose"]).ends(0).out("`distkey (${secret})` left out").lacks("geheim");
+    sandbox.vesto(["plan"]).ends(0).out("-- double: `distkey (${secret})` left out").lacks("geheim");
+
     let Some(postgres) = Sandbox::on_server("postgres") else { return };
+    let settings = postgres.read("vesto.ini");
+    postgres.write("vesto.ini", &settings.replace("dialect = postgres", "dialect = postgres\ndouble = strict"));
+    postgres.vesto(["plan"]).refuses(3, "target `dev` is no double", "dialect = redshift");
+    postgres.write("vesto.ini", &settings);
     postgres.write("changes/V1__t.sql", "create table t (n integer);\n");
     postgres.vesto(["plan"]).ends(0).lacks("double");
     postgres.vesto(["lint", "--verbose"]).ends(0).out("no findings");
@@ -39,6 +55,9 @@ fn a_lenient_double_leaves_out_what_it_lacks_and_says_so() {
     sandbox.vesto(["plan"]).ends(0).out("-- double: left out: CREATE MASKING POLICY");
     sandbox.vesto(["apply"]).ends(0).out("statement 2 of `V1` is left out").out(REFUSED);
     assert_eq!(sandbox.ask("select count(*) from t"), "1");
+    sandbox.write("tests/t.sql", &format!("-- test: a policy\n{POLICY}select n from t;\n-- expect:\n--   1\n"));
+    sandbox.vesto(["test"]).ends(0).out("statement 1 of `a policy` is left out");
+    sandbox.remove("tests/t.sql");
     // Data are never left out, and neither is what fails on Redshift too.
     for (sql, why) in [
         ("copy t from 's3://b/k' iam_role default orc;\n", "COPY ORC"),
