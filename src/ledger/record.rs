@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::history::{Action, Direction, StepState};
 use crate::ports::Batch;
-use crate::sql::{Dialect, quote_literal};
+use crate::sql::{Dialect, push_literal, quote_literal};
 
 /// What an entry of the ledger says.
 #[derive(Clone, Copy, Debug)]
@@ -76,24 +76,25 @@ impl NewEntry {
     }
 }
 
+/// What comes before the rows of entries.
+const INSERT: &str = "insert into vesto.entry (sequence_no, run_id, change_id, title, action, checksum, statement_count, \
+     started_at, finished_at, message, forward_text, rollback_text) values ";
+
 /// Statements that write entries: one for all rows, which the server reads and plans once, and one for each part of a
 /// text that is too long for a column.
 pub(super) fn insert<'a>(entries: impl IntoIterator<Item = &'a NewEntry>, batch: &mut Batch) {
-    let mut rows = String::new();
-    let mut parts = Vec::new();
-    for entry in entries {
-        rows.push_str(if rows.is_empty() { "" } else { ",\n" });
-        rows.push_str(&entry.row);
-        parts.extend_from_slice(&entry.parts);
-    }
-    if rows.is_empty() {
+    let entries: Vec<&NewEntry> = entries.into_iter().collect();
+    if entries.is_empty() {
         return;
     }
-    batch.own(format!(
-        "insert into vesto.entry (sequence_no, run_id, change_id, title, action, checksum, statement_count, \
-         started_at, finished_at, message, forward_text, rollback_text) values {rows}"
-    ));
-    for part in parts {
+    let mut sql = String::with_capacity(INSERT.len() + entries.iter().map(|entry| entry.row.len() + 2).sum::<usize>());
+    sql.push_str(INSERT);
+    for (number, entry) in entries.iter().enumerate() {
+        sql.push_str(if number == 0 { "" } else { ",\n" });
+        sql.push_str(&entry.row);
+    }
+    batch.own(sql);
+    for part in entries.iter().flat_map(|entry| &entry.parts) {
         batch.own(part);
     }
 }
@@ -101,11 +102,10 @@ pub(super) fn insert<'a>(entries: impl IntoIterator<Item = &'a NewEntry>, batch:
 /// The entry of a record.
 pub(super) fn entry(run: &str, sequence: u64, started: &str, record: &EntryRecord<'_>, dialect: Dialect) -> NewEntry {
     let literal = |text: &str| quote_literal(text, dialect);
-    let optional = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), literal);
     let forward = record.forward.map(parts).unwrap_or_default();
     let rollback = record.rollback.map(parts).unwrap_or_default();
-    let row = format!(
-        "({sequence}, {}, {}, {}, {}, {}, {}, {started}, {}, {}, {}, {})",
+    let mut row = format!(
+        "({sequence}, {}, {}, {}, {}, {}, {}, {started}, {}",
         literal(run),
         literal(record.change),
         literal(head(record.title, 512)),
@@ -113,10 +113,19 @@ pub(super) fn entry(run: &str, sequence: u64, started: &str, record: &EntryRecor
         literal(record.checksum),
         record.statements,
         clock(dialect),
-        optional(record.message.map(|message| head(message, 4096))),
-        optional(forward.first().copied()),
-        optional(rollback.first().copied()),
     );
+    let texts =
+        [record.message.map(|message| head(message, 4096)), forward.first().copied(), rollback.first().copied()];
+    // Quotes and backslashes in a text are written twice; a few of them make no second allocation.
+    row.reserve_exact(texts.iter().map(|text| text.map_or(0, str::len) * 17 / 16 + 8).sum());
+    for text in texts {
+        row.push_str(", ");
+        match text {
+            Some(text) => push_literal(&mut row, text, dialect),
+            None => row.push_str("null"),
+        }
+    }
+    row.push(')');
     let mut further = Vec::new();
     for (direction, parts) in [(Direction::Forward, forward), (Direction::Rollback, rollback)] {
         for (number, part) in parts.iter().enumerate().skip(1) {

@@ -10,7 +10,8 @@ use crate::text::{Diagnostic, Excerpt, Span};
 #[derive(Clone)]
 pub struct Script {
     raw: Excerpt,
-    rendered: String,
+    /// The text as sent, if a variable was replaced in it.
+    rendered: Option<String>,
     statements: Vec<Statement>,
     replacements: Vec<Replacement>,
 }
@@ -42,12 +43,14 @@ impl Script {
     pub fn parse(raw: Excerpt, dialect: Dialect, variables: Option<&Variables>) -> Result<Self, Vec<Diagnostic>> {
         let (rendered, replacements) = match variables {
             Some(variables) if raw.text().contains("${") => {
-                variables::render(&raw, &sql::tokens(raw.text(), dialect), dialect, variables)?
+                let (rendered, replacements) =
+                    variables::render(&raw, &sql::tokens(raw.text(), dialect), dialect, variables)?;
+                (Some(rendered), replacements)
             }
-            _ => (raw.text().to_owned(), Vec::new()),
+            _ => (None, Vec::new()),
         };
         let mut script = Self { raw, rendered, statements: Vec::new(), replacements };
-        match sql::parse_script(&script.rendered, dialect) {
+        match sql::parse_script(script.rendered(), dialect) {
             Ok(statements) => {
                 script.statements = statements;
                 Ok(script)
@@ -66,7 +69,7 @@ impl Script {
 
     /// The text as sent, variables replaced. It may hold secrets.
     pub fn rendered(&self) -> &str {
-        &self.rendered
+        self.rendered.as_deref().unwrap_or_else(|| self.raw.text())
     }
 
     /// The statements, with ranges in [`Script::rendered`].
@@ -76,7 +79,7 @@ impl Script {
 
     /// One statement as sent. It may hold secrets. Empty if there is no such statement.
     pub fn statement_text(&self, index: usize) -> &str {
-        self.statements.get(index).and_then(|statement| self.rendered.get(statement.range.clone())).unwrap_or("")
+        self.statements.get(index).and_then(|statement| self.rendered().get(statement.range.clone())).unwrap_or("")
     }
 
     /// One statement as written, `${name}` included: this may be shown and logged.
@@ -88,15 +91,15 @@ impl Script {
     /// One statement as sent, secret values as `${name}`: for plans, which say what will run.
     pub fn shown_text(&self, index: usize) -> String {
         let Some(statement) = self.statements.get(index) else { return String::new() };
-        let mut out = String::new();
+        let (mut out, rendered) = (String::new(), self.rendered());
         let mut at = statement.range.start;
         let inside = |known: &&Replacement| known.secret && statement.range.contains(&known.rendered.start);
         for known in self.replacements.iter().filter(inside) {
-            out.push_str(&self.rendered[at..known.rendered.start]);
+            out.push_str(&rendered[at..known.rendered.start]);
             out.push_str(&self.raw.text()[known.raw.clone()]);
             at = known.rendered.end.min(statement.range.end);
         }
-        out.push_str(&self.rendered[at..statement.range.end]);
+        out.push_str(&rendered[at..statement.range.end]);
         out
     }
 

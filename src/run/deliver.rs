@@ -31,18 +31,18 @@ impl Runner<'_> {
         if self.interrupt.is_raised() {
             let unsent = parts.split_off(parts.iter().take_while(|part| part.settles).count());
             self.interrupt.hear();
-            self.deliver(work, &parts, false).await?;
+            self.deliver(work, &mut parts, false).await?;
             return Err(Stop::interrupted(None, unsent.first().and_then(|part| part.change)));
         }
-        self.deliver(work, &parts, true).await
+        self.deliver(work, &mut parts, true).await
     }
 
     /// Sends parts as one message. If one fails, all before it are carried out and none after it, however they were sent.
-    pub(super) async fn deliver(&mut self, work: &mut Work<'_>, parts: &[Part], shared: bool) -> Result<(), Stop> {
+    pub(super) async fn deliver(&mut self, work: &mut Work<'_>, parts: &mut [Part], shared: bool) -> Result<(), Stop> {
         if parts.is_empty() {
             return Ok(());
         }
-        let message = Message::new(parts, self.ledger, shared);
+        let mut message = Message::new(parts, self.ledger, shared);
         let sent = Instant::now();
         let result = self.session.run(&message.batch).await;
         let elapsed = sent.elapsed();
@@ -63,6 +63,7 @@ impl Runner<'_> {
                 if message.says_lock_is_lost(refused.piece, &refused.error) {
                     return Err(Stop::lock_lost());
                 }
+                message.give_back(parts);
                 if committed == parts.len() {
                     return Err(Stop::at(None, None, refused.error, elapsed));
                 }
@@ -72,7 +73,7 @@ impl Runner<'_> {
     }
 
     /// Goes on after a refusal: tries again what others kept from committing, and parts that fell with another.
-    async fn recover(&mut self, work: &mut Work<'_>, parts: &[Part], refused: Refused) -> Result<(), Stop> {
+    async fn recover(&mut self, work: &mut Work<'_>, parts: &mut [Part], refused: Refused) -> Result<(), Stop> {
         let Refused { message, committed, refused: BatchError { piece, error, .. }, elapsed, shared } = refused;
         let first_undone = &parts[committed];
         let culprit = message.part_at(piece);
@@ -83,7 +84,7 @@ impl Runner<'_> {
                 // The wish to stop met what says how the statement before it ended.
                 work.settled_again = true;
                 self.roll_back().await?;
-                Box::pin(self.deliver(work, std::slice::from_ref(first_undone), false)).await?;
+                Box::pin(self.deliver(work, &mut parts[committed..=committed], false)).await?;
                 let next = parts.get(committed + 1).and_then(|part| part.change);
                 return Err(Stop::interrupted(None, next));
             }
@@ -95,7 +96,7 @@ impl Runner<'_> {
         }
         if is_transient(&error) && work.repetitions < RETRIES && first_undone.form != Form::Lone {
             self.wait_to_retry(work, first_undone, &error).await?;
-            return Box::pin(self.deliver(work, &parts[committed..], shared)).await;
+            return Box::pin(self.deliver(work, &mut parts[committed..], shared)).await;
         }
         let end = message.transaction_end(committed);
         let alone = end == committed + 1;
@@ -109,10 +110,10 @@ impl Runner<'_> {
         // it was refused may have been due to its company, such as the number of locks of one transaction.
         self.roll_back().await?;
         let (failed, end) = culprit.map_or((end, end), |(failed, _)| (failed, failed + 1));
-        for alone in [&parts[committed..failed], &parts[failed..end]] {
-            Box::pin(self.deliver(work, alone, false)).await?;
+        for alone in [committed..failed, failed..end] {
+            Box::pin(self.deliver(work, &mut parts[alone], false)).await?;
         }
-        Box::pin(self.deliver(work, &parts[end..], shared)).await
+        Box::pin(self.deliver(work, &mut parts[end..], shared)).await
     }
 
     /// Undoes what is left of the refused step, says so, and waits.

@@ -50,7 +50,7 @@ impl Runner<'_> {
         if let Err(stop) = self.make_ready(&lone, &dress, index).await {
             return Err(self.take_intent_back(work, &record, index, stop).await);
         }
-        self.deliver(work, &[lone], false).await?;
+        self.deliver(work, &mut [lone], false).await?;
         let mut done = Part::new(Some(index), Form::Durable);
         done.settles = true;
         done.body = std::mem::take(&mut work.undress);
@@ -119,7 +119,7 @@ impl Runner<'_> {
             &mut part.body,
             &JournalRecord { state: StepState::NotDone, probe_answer: None, reason, ..intent.record() },
         );
-        match self.deliver(work, &[part], false).await {
+        match self.deliver(work, &mut [part], false).await {
             Ok(()) => stop,
             Err(failed) => failed,
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::ledger::{LockedLedger, NewEntry};
 use crate::plan::{PlannedChange, Step};
-use crate::ports::{Author, Batch, DbError};
+use crate::ports::{Author, Batch, DbError, Piece};
 use crate::sql::probe::Query;
 
 /// How many steps may share a transaction: enough that commits cost little, few enough for the server's lock table.
@@ -78,7 +78,7 @@ impl Part {
     }
 }
 
-/// Parts laid out as one message.
+/// Parts laid out as one message. It holds their bodies until it gives them back.
 pub(super) struct Message {
     pub(super) batch: Batch,
     places: Vec<Place>,
@@ -98,10 +98,12 @@ struct Place {
 
 impl Message {
     /// Lays parts out. With `shared`, neighbours that may share a transaction do.
-    pub(super) fn new(parts: &[Part], ledger: &mut LockedLedger, shared: bool) -> Self {
-        let mut message = Self { batch: Batch::default(), places: Vec::with_capacity(parts.len()) };
+    pub(super) fn new(parts: &mut [Part], ledger: &mut LockedLedger, shared: bool) -> Self {
+        let pieces = parts.iter().map(|part| part.body.pieces.len() + 1).sum();
+        let mut message =
+            Self { batch: Batch { pieces: Vec::with_capacity(pieces) }, places: Vec::with_capacity(parts.len()) };
         let together = |a: &Part, b: &Part| shared && a.form == Form::Shared && b.form == Form::Shared;
-        let mut groups = parts.chunk_by(together).flat_map(|group| group.chunks(SHARED_BY)).peekable();
+        let mut groups = parts.chunk_by_mut(together).flat_map(|group| group.chunks_mut(SHARED_BY)).peekable();
         while let Some(group) = groups.next() {
             // What a message did is told once it is answered, so by then all of it has to be on disk.
             let durable = groups.peek().is_none() || group.iter().any(|part| part.form == Form::Durable);
@@ -110,7 +112,7 @@ impl Message {
         message
     }
 
-    fn add_transaction(&mut self, parts: &[Part], durable: bool, ledger: &mut LockedLedger) {
+    fn add_transaction(&mut self, parts: &mut [Part], durable: bool, ledger: &mut LockedLedger) {
         let form = parts.first().map_or(Form::Lone, |part| part.form);
         let first = self.places.len();
         let mut mark = None;
@@ -119,9 +121,9 @@ impl Message {
             ledger.begin_isolated(&mut self.batch, isolation, durable);
             mark = ledger.mark(&mut self.batch);
         }
-        for part in parts {
+        for part in parts.iter_mut() {
             let start = self.batch.pieces.len();
-            self.batch.pieces.extend_from_slice(&part.body.pieces);
+            self.batch.pieces.append(&mut part.body.pieces);
             self.places.push(Place { mark, body: start..self.batch.pieces.len(), end: 0, durable });
         }
         if form != Form::Lone {
@@ -130,6 +132,15 @@ impl Message {
         }
         for place in &mut self.places[first..] {
             place.end = self.batch.pieces.len();
+        }
+    }
+
+    /// Gives the parts that it was made of their bodies back.
+    pub(super) fn give_back(&mut self, parts: &mut [Part]) {
+        for (part, place) in parts.iter_mut().zip(&self.places) {
+            let held = self.batch.pieces.get_mut(place.body.clone()).unwrap_or_default();
+            part.body.pieces =
+                held.iter_mut().map(|piece| Piece { sql: std::mem::take(&mut piece.sql), ..*piece }).collect();
         }
     }
 

@@ -36,7 +36,9 @@ pub use kind::Kind;
 pub use lexer::{Token, TokenKind, is_blank, tokens};
 pub use names::{called_names, referenced_names};
 pub use probe::{Probe, probe};
-pub use quote::{literal_offset, quote_identifier, quote_literal, quote_name, unquote_identifier, unquote_literal};
+pub use quote::{
+    literal_offset, push_literal, quote_identifier, quote_literal, quote_name, unquote_identifier, unquote_literal,
+};
 pub use reach::{Reach, reaches_beyond_database};
 pub use refusal::{Refusal, redshift_refusal};
 pub use session::{SessionSetting, Setting, isolation_level, session_settings};

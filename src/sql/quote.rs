@@ -2,6 +2,8 @@
 
 use std::str::Chars;
 
+use memchr::memchr3_iter;
+
 use super::{Dialect, ObjectName};
 
 /// The name in double quotes.
@@ -19,20 +21,28 @@ pub fn quote_name(name: &ObjectName) -> String {
 /// No server can hold a NUL character in a text, so NULs are left out.
 pub fn quote_literal(value: &str, dialect: Dialect) -> String {
     let mut out = String::with_capacity(value.len() + 2);
+    push_literal(&mut out, value, dialect);
+    out
+}
+
+/// Appends the text as [`quote_literal`] writes it.
+pub fn push_literal(out: &mut String, value: &str, dialect: Dialect) {
     if dialect == Dialect::Postgres && value.contains('\\') {
         out.push('E');
     }
     out.push('\'');
-    for character in value.chars() {
-        match character {
-            '\0' => {}
-            '\'' => out.push_str("''"),
-            '\\' => out.push_str("\\\\"),
-            other => out.push(other),
+    let mut plain = 0;
+    for at in memchr3_iter(b'\'', b'\\', 0, value.as_bytes()) {
+        out.push_str(&value[plain..at]);
+        match value.as_bytes()[at] {
+            b'\'' => out.push_str("''"),
+            b'\\' => out.push_str("\\\\"),
+            _ => {}
         }
+        plain = at + 1;
     }
+    out.push_str(&value[plain..]);
     out.push('\'');
-    out
 }
 
 /// The name inside its quotes; text without quotes is folded to lower case, as the server does.
