@@ -57,6 +57,9 @@ impl<'a> Code<'a> {
 
     /// One part of a name and the index past it. A `${variable}` joins what touches it.
     fn part(&self, at: usize) -> Option<(String, usize)> {
+        if self.kind(at) == Some(TokenKind::Word) && self.kind(at + 1) != Some(TokenKind::Placeholder) {
+            return Some((self.token(at).to_ascii_lowercase(), at + 1));
+        }
         let mut part = String::new();
         let mut next = at;
         while let Some(token) = self.tokens.get(next) {

@@ -188,9 +188,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
-        while self.byte(0).is_some_and(&wanted) {
-            self.at += 1;
-        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|byte| !wanted(*byte)).unwrap_or(rest.len());
     }
 
     fn token(&mut self, first: u8) -> TokenKind {
@@ -234,7 +233,7 @@ impl<'a> Lexer<'a> {
 
     fn whitespace(&mut self) -> TokenKind {
         loop {
-            self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
+            self.skip_while(|byte| CLASSES[usize::from(byte)] & SPACE != 0);
             match self.byte(0) {
                 Some(0x80..) => match self.space_length() {
                     Some(length) => self.at += length,
@@ -250,7 +249,7 @@ impl<'a> Lexer<'a> {
             self.at += 1;
         }
         loop {
-            self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            self.skip_while(|byte| CLASSES[usize::from(byte)] & IN_WORD != 0);
             match self.byte(0) {
                 Some(b'$') if self.byte(1) != Some(b'{') => self.at += 1,
                 Some(0x80..) if self.space_length().is_none() => {
@@ -313,7 +312,10 @@ impl<'a> Lexer<'a> {
                         self.skip_while(|byte| byte & 0xc0 == 0x80);
                     }
                 }
-                Some(_) => self.at += 1,
+                Some(_) => {
+                    self.at += 1;
+                    self.skip_while(|byte| byte != b'\'' && byte != b'\\');
+                }
             }
         }
     }
@@ -415,6 +417,27 @@ impl<'a> Lexer<'a> {
         self.single(TokenKind::Symbol)
     }
 }
+
+/// An ASCII space.
+const SPACE: u8 = 1;
+/// An ASCII letter or digit, or `_`.
+const IN_WORD: u8 = 2;
+
+/// What each byte is.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        if matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c) {
+            classes[at] = SPACE;
+        } else if byte.is_ascii_alphanumeric() || byte == b'_' {
+            classes[at] = IN_WORD;
+        }
+        at += 1;
+    }
+    classes
+};
 
 fn starts_word(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80

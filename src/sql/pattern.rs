@@ -18,7 +18,7 @@ pub(super) fn fit(pattern: &str, code: &Code<'_>, at: usize) -> Option<Captures>
 }
 
 fn fit_rest(pattern: &str, code: &Code<'_>, at: usize, captures: &mut Captures) -> bool {
-    let (element, rest) = pattern.split_once(' ').unwrap_or((pattern, ""));
+    let (element, rest) = cut(pattern, b' ');
     if element.is_empty() {
         return true;
     }
@@ -48,7 +48,17 @@ fn fit_element(choices: &str, code: &Code<'_>, at: usize, captures: &mut Capture
             Some(next)
         }
         "~" => code.name(at).map(|(_, next)| next),
-        _ => choices.split('|').find_map(|choice| fit_choice(choice, code, at)),
+        _ => {
+            let mut left = choices;
+            while !left.is_empty() {
+                let (choice, rest) = cut(left, b'|');
+                if let Some(next) = fit_choice(choice, code, at) {
+                    return Some(next);
+                }
+                left = rest;
+            }
+            None
+        }
     }
 }
 
@@ -61,12 +71,22 @@ fn fit_choice(choice: &str, code: &Code<'_>, at: usize) -> Option<usize> {
         let next = code.close(at);
         return (at..next).any(|inside| code.is(inside, word)).then_some(next);
     }
-    let mut next = at;
-    for word in choice.split('_') {
+    let (mut next, mut left) = (at, choice);
+    while !left.is_empty() {
+        let (word, rest) = cut(left, b'_');
+        left = rest;
         if !code.is(next, word) {
             return None;
         }
         next += 1;
     }
     Some(next)
+}
+
+/// What stands in front of the separator and behind it. Patterns are a few bytes long: a loop is quicker than a searcher.
+fn cut(text: &str, separator: u8) -> (&str, &str) {
+    match text.bytes().position(|byte| byte == separator) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, ""),
+    }
 }
