@@ -159,13 +159,16 @@ fn collect(folder: &Path, shown: &str, extensions: &[&str], found: &mut Vec<Foun
             continue;
         }
         let shown = [shown, "/", &shown_name].concat();
-        if entry.file_type().map_err(failed("list", folder))?.is_dir() {
+        let kind = entry.file_type().map_err(failed("list", folder))?;
+        if kind.is_dir() {
             collect(&entry.path(), &shown, extensions, found)?;
         } else if Path::new(&name)
             .extension()
             .is_some_and(|known| extensions.iter().any(|extension| known.eq_ignore_ascii_case(extension)))
         {
-            refuse_what_is_no_file(&entry.path(), entry.file_type().map_err(failed("list", folder))?)?;
+            if !kind.is_file() {
+                refuse_what_is_no_file(&entry.path(), kind)?;
+            }
             found.push(FoundFile { shown, folder: shared.clone(), name });
         }
     }

@@ -84,6 +84,8 @@ impl History {
                     let marked = entry.action == Action::MarkedApplied;
                     let accepted = if marked { standing.applied.pop() } else { None };
                     let Entry { sequence, run, checksum, .. } = entry;
+                    // Most changes are applied once, and a warehouse has thousands.
+                    standing.applied.reserve_exact(1);
                     standing.applied.push(match accepted {
                         // Its statements did run: only what they are has another text now.
                         Some(earlier) => Applied { sequence, checksum, ..earlier },
@@ -116,7 +118,7 @@ impl History {
         history.applied_order =
             history.standings.iter().filter(|(_, s)| !s.applied.is_empty()).map(|(id, _)| id.clone()).collect();
         let Self { standings, applied_order, .. } = &mut history;
-        applied_order.sort_by_key(|id| standings[id].applied.last().map(|applied| applied.place));
+        applied_order.sort_by_cached_key(|id| standings[id].applied.last().map(|applied| applied.place));
         history
     }
 

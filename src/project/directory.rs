@@ -1,6 +1,6 @@
 //! A directory of changes: `V<version>__<name>.sql`, `U<version>__<name>.sql`, `R__<name>.sql`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::panic::resume_unwind;
 
 use super::change::{Change, ChangeId, ChangeKind, Checksum, Version};
@@ -23,8 +23,13 @@ pub(super) fn read(
     let mut ids = ids.to_vec();
     ids.sort_by_key(|id| files.get(*id).path());
     let texts = parse_all(files, &ids, options);
-    let mut reader =
-        Reader { files, diagnostics, changes: Vec::new(), versioned: BTreeMap::new(), repeatable: HashMap::new() };
+    let mut reader = Reader {
+        files,
+        diagnostics,
+        changes: Vec::with_capacity(ids.len()),
+        versioned: HashMap::with_capacity(ids.len()),
+        repeatable: HashMap::new(),
+    };
     let mut repeatables = Vec::new();
     let mut rollbacks: Vec<&str> = unread.iter().map(String::as_str).collect();
     let mut rollback_files = Vec::new();
@@ -42,9 +47,8 @@ pub(super) fn read(
     }
     rollbacks.sort_unstable();
     reader.attach_rollbacks(&rollbacks);
-    let Reader { changes: mut read, versioned, .. } = reader;
-    let mut changes: Vec<Change> =
-        versioned.into_values().flatten().filter_map(|at| read.get_mut(at)?.take()).collect();
+    let mut changes = reader.changes;
+    changes.sort_unstable_by(|one, other| one.version().cmp(&other.version()));
     changes.extend(repeatable::in_order(repeatables, options.dialect, diagnostics));
     diagnostics.extend(read_rollbacks(&mut changes, files, &rollback_files, options.dialect));
     changes
@@ -97,7 +101,11 @@ struct Parsed {
 }
 
 /// Reads all files, on all cores: one does not depend on another, and a warehouse has thousands.
-fn parse_all<'a>(files: &'a FileSet, ids: &[FileId], options: &ParseOptions<'_>) -> Vec<(Role<'a>, Parsed)> {
+fn parse_all<'a>(
+    files: &'a FileSet,
+    ids: &[FileId],
+    options: &ParseOptions<'_>,
+) -> impl Iterator<Item = (Role<'a>, Parsed)> + use<'a> {
     const WORTH_A_THREAD: usize = 256;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(ids.len().div_ceil(WORTH_A_THREAD)).max(1);
@@ -114,7 +122,7 @@ fn parse_all<'a>(files: &'a FileSet, ids: &[FileId], options: &ParseOptions<'_>)
         shares.extend(joined);
         shares
     });
-    (0..ids.len()).filter_map(|at| shares[at % threads].next()).collect()
+    (0..ids.len()).filter_map(move |at| shares[at % threads].next())
 }
 
 fn parse_one<'a>(files: &'a FileSet, id: FileId, options: &ParseOptions<'_>) -> (Role<'a>, Parsed) {
@@ -190,11 +198,11 @@ fn role(path: &str) -> Role<'_> {
 struct Reader<'a> {
     files: &'a FileSet,
     diagnostics: &'a mut Vec<Diagnostic>,
-    /// Versioned changes in the order of their files.
-    changes: Vec<Option<Change>>,
+    /// Versioned changes in the order of their files, no version twice.
+    changes: Vec<Change>,
     /// Where in `changes` a version is. Absent for a file that cannot be read, so that its rollback is not called an
     /// orphan.
-    versioned: BTreeMap<Version, Option<usize>>,
+    versioned: HashMap<Version, Option<usize>>,
     repeatable: HashMap<String, FileId>,
 }
 
@@ -206,7 +214,7 @@ impl Reader<'_> {
     fn versioned(&mut self, id: FileId, version: Version, head: &str, parsed: Parsed) {
         let kind = ChangeKind::Versioned { version: version.clone() };
         let change = self.change(id, head, kind, parsed).map(|(change, _)| change);
-        let first = self.versioned.get(&version).and_then(|at| self.changes.get((*at)?)?.as_ref());
+        let first = self.versioned.get(&version).and_then(|at| self.changes.get((*at)?));
         if let Some(first) = first {
             let message = format!("`{}` has the version of `{}`", self.path(id), first.path);
             self.diagnostics.push(
@@ -217,7 +225,7 @@ impl Reader<'_> {
             return;
         }
         let at = change.is_some().then_some(self.changes.len());
-        self.changes.extend(change.map(Some));
+        self.changes.extend(change);
         self.versioned.insert(version, at);
     }
 
@@ -273,7 +281,7 @@ impl Reader<'_> {
             }
             first.insert(version.clone(), path);
             let known = self.versioned.get(&version);
-            match known.map(|at| self.changes.get_mut((*at)?)?.as_mut()) {
+            match known.map(|at| self.changes.get_mut((*at)?)) {
                 None => self.diagnostics.push(orphan(path, &version)),
                 Some(Some(change)) if change.rollback.is_some() => {
                     let message = format!("`{}` has a rollback of its own and `{path}`", change.path);
