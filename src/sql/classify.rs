@@ -8,7 +8,7 @@ use super::lexer::TokenKind;
 use super::pattern::{Captures, fit};
 use super::split::each_statement;
 use super::table::{Loss, RULES, Rule};
-use super::{Dialect, Effect, Kind, SqlError, Statement, TxMode};
+use super::{Dialect, Effect, Kind, ObjectName, SqlError, Statement, TxMode};
 
 /// The statements of a script, in order. Empty ones, such as between two semicolons, are left out.
 pub fn parse_script(text: &str, dialect: Dialect) -> Result<Vec<Statement>, SqlError> {
@@ -32,7 +32,8 @@ pub(super) struct Class {
     redshift: TxMode,
     postgres: TxMode,
     loss: Loss,
-    captures: Captures,
+    object: Option<ObjectName>,
+    column: Option<String>,
 }
 
 impl Class {
@@ -42,12 +43,21 @@ impl Class {
             redshift: TxMode::Inside,
             postgres: TxMode::Inside,
             loss: Loss::Keeps,
-            captures: Captures::default(),
+            object: None,
+            column: None,
         }
     }
 
-    fn of(rule: &Rule, captures: Captures) -> Self {
-        Self { kind: rule.kind, redshift: rule.redshift, postgres: rule.postgres, loss: rule.loss, captures }
+    fn of(rule: &Rule, captures: Captures, code: &Code<'_>) -> Self {
+        let named = |at: Option<usize>| Some(code.name(at?)?.0);
+        Self {
+            kind: rule.kind,
+            redshift: rule.redshift,
+            postgres: rule.postgres,
+            loss: rule.loss,
+            object: named(captures.object),
+            column: named(captures.column).map(|name| name.base().to_owned()),
+        }
     }
 
     fn into_statement(self, range: std::ops::Range<usize>, dialect: Dialect) -> Statement {
@@ -55,7 +65,7 @@ impl Class {
             Loss::Keeps => Effect::Keeps,
             Loss::Definition => Effect::DropsDefinition,
             Loss::Rows => Effect::ChangesRows,
-            Loss::Column => Effect::DropsColumn(self.captures.column.unwrap_or_default()),
+            Loss::Column => Effect::DropsColumn(self.column.unwrap_or_default()),
             Loss::Empties => Effect::EmptiesTable,
             Loss::Data => Effect::DropsData,
         };
@@ -63,7 +73,7 @@ impl Class {
             Dialect::Redshift => self.redshift,
             Dialect::Postgres => self.postgres,
         };
-        Statement { range, kind: self.kind, object: self.captures.object, transaction, effect }
+        Statement { range, kind: self.kind, object: self.object, transaction, effect }
     }
 
     /// Takes over what is worse in `other`: a statement is as restricted and as destructive as any part of it.
@@ -77,7 +87,7 @@ impl Class {
         alone(&mut self.postgres, other.postgres);
         if other.loss > self.loss {
             self.loss = other.loss;
-            self.captures.column = other.captures.column;
+            self.column = other.column;
         }
     }
 }
@@ -100,7 +110,7 @@ fn classify_at(code: &Code<'_>, start: usize) -> Class {
             let inner = code.find(at + 1, |place| code.is_any(place, QUERY_WORDS) || code.is_any(place, DDL_WORDS));
             if let Some(inner) = inner {
                 let inner = classify_at(code, inner);
-                class.captures.object = inner.captures.object.clone();
+                class.object = inner.object.clone();
                 class.worsen(inner);
             }
         }
@@ -118,7 +128,7 @@ fn look_up(code: &Code<'_>, at: usize) -> Class {
     let rules = rules_by_first_word().get(word.as_str()).map_or(&[][..], Vec::as_slice);
     rules
         .iter()
-        .find_map(|rule| fit(rule.pattern, code, at).map(|captures| Class::of(rule, captures)))
+        .find_map(|rule| fit(rule.pattern, code, at).map(|captures| Class::of(rule, captures, code)))
         .unwrap_or_else(Class::unknown)
 }
 

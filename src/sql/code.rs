@@ -55,41 +55,55 @@ impl<'a> Code<'a> {
         stands.then_some(at + words.len())
     }
 
-    /// One part of a name and the index past it. A `${variable}` joins what touches it.
-    fn part(&self, at: usize) -> Option<(String, usize)> {
-        if self.kind(at) == Some(TokenKind::Word) && self.kind(at + 1) != Some(TokenKind::Placeholder) {
-            return Some((self.token(at).to_ascii_lowercase(), at + 1));
-        }
-        let mut part = String::new();
+    /// The index past the part of a name that stands here. A `${variable}` joins what touches it.
+    fn past_part(&self, at: usize) -> Option<usize> {
         let mut next = at;
         while let Some(token) = self.tokens.get(next) {
-            let text = token.text(self.text);
             let touches = next == at
                 || self.tokens.get(next - 1).is_some_and(|before| {
                     before.end == token.start
                         && (before.kind == TokenKind::Placeholder || token.kind == TokenKind::Placeholder)
                 });
-            match token.kind {
-                TokenKind::Word if touches => part.push_str(&text.to_ascii_lowercase()),
-                TokenKind::QuotedIdentifier if touches => part.push_str(&unquote_identifier(text)),
-                TokenKind::Placeholder if touches => part.push_str(text),
-                _ => break,
+            let names = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::Placeholder);
+            if !(touches && names) {
+                break;
             }
             next += 1;
         }
-        (next > at).then_some((part, next))
+        (next > at).then_some(next)
+    }
+
+    /// The index past the possibly qualified name that stands here.
+    pub(super) fn past_name(&self, at: usize) -> Option<usize> {
+        let mut next = self.past_part(at)?;
+        while self.kind(next) == Some(TokenKind::Dot) {
+            let Some(after) = self.past_part(next + 1) else { break };
+            next = after;
+        }
+        Some(next)
     }
 
     /// The possibly qualified name that stands here, and the index past it.
     pub(super) fn name(&self, at: usize) -> Option<(ObjectName, usize)> {
-        let (first, mut next) = self.part(at)?;
-        let mut parts = vec![first];
-        while self.kind(next) == Some(TokenKind::Dot) {
-            let Some((part, after)) = self.part(next + 1) else { break };
-            parts.push(part);
-            next = after;
+        let end = self.past_name(at)?;
+        let mut parts = Vec::with_capacity(2);
+        let mut next = at;
+        while next < end {
+            let past = self.past_part(next)?;
+            parts.push((next..past).map(|at| self.part(at)).collect());
+            next = past + 1;
         }
-        Some((ObjectName { parts }, next))
+        Some((ObjectName { parts }, end))
+    }
+
+    /// What a token adds to a part of a name.
+    fn part(&self, at: usize) -> String {
+        let text = self.token(at);
+        match self.kind(at) {
+            Some(TokenKind::Word) => text.to_ascii_lowercase(),
+            Some(TokenKind::QuotedIdentifier) => unquote_identifier(text),
+            _ => text.to_owned(),
+        }
     }
 
     /// Just past the parenthesis that closes the one at `at`; the end if none does.

@@ -1,14 +1,13 @@
 //! Fits the patterns of the table on a statement's tokens. The elements are explained there.
 
-use super::ObjectName;
 use super::code::Code;
 use super::lexer::TokenKind;
 
-/// What the pattern named on its way.
-#[derive(Clone, Debug, Default)]
+/// Where the names begin that the pattern captured.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Captures {
-    pub(super) object: Option<ObjectName>,
-    pub(super) column: Option<String>,
+    pub(super) object: Option<usize>,
+    pub(super) column: Option<usize>,
 }
 
 /// What the pattern captured, if the tokens from `at` on begin as it says.
@@ -38,16 +37,16 @@ fn fit_rest(pattern: &str, code: &Code<'_>, at: usize, captures: &mut Captures) 
 fn fit_element(choices: &str, code: &Code<'_>, at: usize, captures: &mut Captures) -> Option<usize> {
     match choices {
         "@" => {
-            let (name, next) = code.name(at)?;
-            captures.object = Some(name);
+            let next = code.past_name(at)?;
+            captures.object = Some(at);
             Some(next)
         }
         "#" => {
-            let (name, next) = code.name(at)?;
-            captures.column = Some(name.base().to_owned());
+            let next = code.past_name(at)?;
+            captures.column = Some(at);
             Some(next)
         }
-        "~" => code.name(at).map(|(_, next)| next),
+        "~" => code.past_name(at),
         _ => {
             let mut left = choices;
             while !left.is_empty() {
