@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::tokenizer::Tokenizer;
-use vesto::sql::{Dialect, QuotedNames, parse_script, translate};
+use vesto::sql::{Dialect, KnownColumns, QuotedNames, parse_script, translate};
 
 const SIZE: usize = 10_000_000;
 const ROUNDS: usize = 5;
@@ -64,7 +64,8 @@ fn best(mut work: impl FnMut() -> usize) -> (Duration, usize) {
 fn translated(text: &str) -> usize {
     let statements = parse_script(text, Dialect::Redshift).unwrap_or_default();
     let kept = statements.iter().filter(|statement| {
-        text.get(statement.range.clone()).is_some_and(|sql| translate(sql, statement.kind, QuotedNames::Folded).is_ok())
+        text.get(statement.range.clone())
+            .is_some_and(|sql| translate(sql, statement.kind, QuotedNames::Folded, &KnownColumns::default()).is_ok())
     });
     kept.count()
 }

@@ -8,12 +8,24 @@ use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 use vesto::adapters::local_server::{LocalServer, Options, RunningServer};
-use vesto::sql::{Dialect, Kind, QuotedNames, parse_script, translate};
+use vesto::sql::{
+    Dialect, Kind, KnownColumns, ObjectName, QuotedNames, Untranslatable, parse_script, quote_name, translate,
+};
 
 use super::stubs;
 
 /// How often something is put there or given another type before a statement is given up.
 const MOST_STUBS: usize = 150;
+
+/// What translates a statement once the columns of tables are known.
+pub(crate) type Late<'a> = &'a dyn Fn(&KnownColumns) -> Result<String, Untranslatable>;
+
+/// A translation, or what makes one as soon as the columns of tables are known.
+pub(crate) struct Subject<'a> {
+    /// What is sent, or the source of what is translated later.
+    pub(crate) text: &'a str,
+    pub(crate) late: Option<Late<'a>>,
+}
 
 pub(crate) enum Verdict {
     Executed,
@@ -68,7 +80,9 @@ impl Judge {
                 match statement.kind {
                     Kind::CreateTable => {
                         if let Some(translated) =
-                            translate(text, statement.kind, QuotedNames::Folded).ok().and_then(|done| done.sql)
+                            translate(text, statement.kind, QuotedNames::Folded, &KnownColumns::default())
+                                .ok()
+                                .and_then(|done| done.sql)
                         {
                             self.definitions.entry(object.base().to_owned()).or_insert(translated);
                         }
@@ -88,7 +102,8 @@ impl Judge {
         }
     }
 
-    pub(crate) fn execute(&mut self, sql: &str, kind: Kind) -> Result<Verdict, Box<dyn Error>> {
+    pub(crate) fn execute(&mut self, subject: &Subject<'_>, kind: Kind) -> Result<Verdict, Box<dyn Error>> {
+        let sql = subject.text;
         if matches!(kind, Kind::CreateDatabase | Kind::DropDatabase | Kind::AlterDatabase) {
             return self.outside(sql, kind);
         }
@@ -97,12 +112,12 @@ impl Judge {
             self.send("rollback")?;
             return Ok(sent.map_or_else(|error| Verdict::Failed(told(&error)), |()| Verdict::Executed));
         }
-        let verdict = self.rolled_back(sql)?;
+        let verdict = self.rolled_back(subject)?;
         match &verdict {
             Verdict::Failed(why) if why.starts_with("3D000") => {
                 let name = stubs::quoted(why).pop().unwrap_or_default();
                 self.send(&format!("create database \"{name}\""))?;
-                let verdict = self.rolled_back(sql);
+                let verdict = self.rolled_back(subject);
                 self.send(&format!("drop database \"{name}\""))?;
                 verdict
             }
@@ -110,9 +125,9 @@ impl Judge {
         }
     }
 
-    fn rolled_back(&self, sql: &str) -> Result<Verdict, Box<dyn Error>> {
+    fn rolled_back(&self, subject: &Subject<'_>) -> Result<Verdict, Box<dyn Error>> {
         self.send("begin")?;
-        let verdict = self.within(sql);
+        let verdict = self.within(subject);
         self.send("rollback; reset session authorization")?;
         verdict
     }
@@ -160,23 +175,34 @@ impl Judge {
     }
 
     /// A set may define a table otherwise than a statement of it means: then what the statement asks for counts.
-    fn within(&self, sql: &str) -> Result<Verdict, Box<dyn Error>> {
+    fn within(&self, subject: &Subject<'_>) -> Result<Verdict, Box<dyn Error>> {
         self.send("savepoint beginning")?;
-        let defined = self.attempts(sql, &self.definitions)?;
+        let defined = self.attempts(subject, &self.definitions)?;
         if matches!(defined, Verdict::Executed) {
             return Ok(defined);
         }
         self.send("rollback to savepoint beginning; reset session authorization")?;
-        let asked = self.attempts(sql, &HashMap::new())?;
+        let asked = self.attempts(subject, &HashMap::new())?;
         Ok(if matches!(asked, Verdict::Executed) { asked } else { defined })
     }
 
-    fn attempts(&self, sql: &str, definitions: &HashMap<String, String>) -> Result<Verdict, Box<dyn Error>> {
-        let mut stubs = stubs::Stubs::new(sql, definitions, &self.functions);
+    fn attempts(
+        &self,
+        subject: &Subject<'_>,
+        definitions: &HashMap<String, String>,
+    ) -> Result<Verdict, Box<dyn Error>> {
+        let mut stubs = stubs::Stubs::new(subject.text, definitions, &self.functions);
         let mut why = String::new();
         for _ in 0..MOST_STUBS {
             self.send("savepoint attempt")?;
-            let Err(error) = self.send(&stubs.statement()) else { return Ok(Verdict::Executed) };
+            let text = match subject.late {
+                None => stubs.statement().into_owned(),
+                Some(late) => match self.once_known(late) {
+                    Ok(text) => text,
+                    Err(why) => return Ok(Verdict::Failed(why)),
+                },
+            };
+            let Err(error) = self.send(&text) else { return Ok(Verdict::Executed) };
             let Some(database) = error.as_db_error() else { return Ok(Verdict::Failed(error.to_string())) };
             why = told(&error);
             self.send("rollback to savepoint attempt; reset session authorization")?;
@@ -195,6 +221,31 @@ impl Judge {
             }
         }
         Ok(Verdict::Failed(why))
+    }
+}
+
+impl Judge {
+    /// Asks for columns as the double does. A table that is not there is left to the server to miss.
+    fn once_known(&self, late: Late<'_>) -> Result<String, String> {
+        let mut known = KnownColumns::default();
+        loop {
+            let refused = match late(&known) {
+                Ok(text) => return Ok(text),
+                Err(refused) => refused,
+            };
+            let Some(table) = refused.lacks.clone() else { return Err(refused.message) };
+            let Some(columns) = self.columns_of(&table).map_err(|error| told(&error))? else {
+                return Ok(format!("select from {}", quote_name(&table)));
+            };
+            known.insert(table, columns);
+        }
+    }
+
+    fn columns_of(&self, table: &ObjectName) -> Result<Option<Vec<String>>, tokio_postgres::Error> {
+        let sql = "select array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 \
+                   and not a.attisdropped order by a.attnum) from pg_class c where c.oid = to_regclass($1)";
+        let row = self.runtime.block_on(self.client.query_opt(sql, &[&quote_name(table)]))?;
+        Ok(row.map(|row| row.get(0)))
     }
 }
 

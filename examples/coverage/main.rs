@@ -15,9 +15,9 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use judge::{Judge, Verdict};
+use judge::{Judge, Late, Subject, Verdict};
 use serde_json::Value;
-use vesto::sql::{Dialect, Kind, QuotedNames, parse_script, redshift_refusal, translate};
+use vesto::sql::{Dialect, Kind, KnownColumns, QuotedNames, Treatment, parse_script, translate, treat};
 
 /// What became of a statement.
 #[derive(Clone, Debug)]
@@ -137,19 +137,25 @@ fn fate(sql: &str, judge: &mut Judge) -> Result<Fate, Box<dyn Error>> {
     if matches!(statement.kind, Kind::Copy | Kind::Unload) {
         return Ok(Fate::Elsewhere);
     }
-    if let Some(refusal) = redshift_refusal(statement, sql) {
-        return Ok(Fate::RefusedThere(refusal.message));
-    }
-    match translate(&sql[statement.range.clone()], statement.kind, QuotedNames::Folded) {
-        Err(refused) => Ok(Fate::Refused(refused.message)),
-        Ok(translation) => match translation.sql {
-            None => Ok(Fate::Nothing),
-            Some(translated) => Ok(match judge.execute(&translated, statement.kind)? {
-                Verdict::Executed => Fate::Executed,
-                Verdict::Failed(why) => Fate::Failed(why, translated),
-            }),
-        },
-    }
+    let text = &sql[statement.range.clone()];
+    let late = |known: &KnownColumns| {
+        let translated = translate(text, statement.kind, QuotedNames::Folded, known)?;
+        Ok(translated.sql.unwrap_or_default())
+    };
+    let (text, late): (_, Option<Late<'_>>) =
+        match treat(statement, sql, QuotedNames::Folded, &KnownColumns::default(), false) {
+            Treatment::RefusedThere(refusal) => return Ok(Fate::RefusedThere(refusal.message)),
+            Treatment::Refused(refused) if refused.lacks.is_some() => (text.to_owned(), Some(&late)),
+            Treatment::Refused(refused) | Treatment::LeftOut(refused) => return Ok(Fate::Refused(refused.message)),
+            Treatment::Translated(translation) => match translation.sql {
+                None => return Ok(Fate::Nothing),
+                Some(translated) => (translated, None),
+            },
+        };
+    Ok(match judge.execute(&Subject { text: &text, late }, statement.kind)? {
+        Verdict::Executed => Fate::Executed,
+        Verdict::Failed(why) => Fate::Failed(why, text),
+    })
 }
 
 struct Line {

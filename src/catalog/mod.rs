@@ -105,7 +105,7 @@ fn in_one_moment(batch: &mut Batch, queries: Vec<String>, engine: Dialect) {
         batch.own(*sql);
     }
     for sql in queries {
-        batch.own(sql);
+        batch.exact(sql);
     }
     batch.own("commit");
 }

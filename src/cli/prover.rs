@@ -313,7 +313,7 @@ impl Prover<'_> {
     async fn remove(&mut self, removals: impl Iterator<Item = String>) -> Result<(), Failure> {
         let mut batch = Batch::default();
         for sql in removals {
-            batch.own(sql);
+            batch.exact(sql);
         }
         self.observer.session.run(&batch).await.map(drop).map_err(|error| Failure::from(error.error))
     }

@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
 use crate::project::settings::DoubleMode;
 use crate::sql::{
-    Dialect, Kind, OffsetMap, QuotedNames, Refusal, Statement, TxMode, fold_quoted_names, lacks_counterpart,
-    parse_script, quoted_names, redshift_refusal, translate,
+    Dialect, Kind, KnownColumns, OffsetMap, QuotedNames, Refusal, Statement, Translation, Treatment, TxMode,
+    Untranslatable, as_stored, fold_quoted_names, parse_script, quoted_names, treat,
 };
 
 use super::copy::CopyStatement;
 use super::design;
+use super::long_name;
 use super::unload::UnloadStatement;
 
 /// A statement that does nothing, for one that has nothing left to do.
@@ -54,6 +55,15 @@ pub(super) enum Step {
         /// In which transaction.
         within: Transaction,
     },
+    /// Asks for the columns of tables that a statement depends on, and sends what it comes to.
+    Ask {
+        /// The piece of the user's message.
+        owner: usize,
+        /// What is translated once the columns are known.
+        question: Box<Question>,
+        /// In which transaction.
+        within: Transaction,
+    },
     /// Writes data to a store.
     Unload {
         /// The piece of the user's message.
@@ -63,6 +73,34 @@ pub(super) enum Step {
         /// In which transaction.
         within: Transaction,
     },
+}
+
+/// A statement whose translation depends on the columns of tables.
+#[derive(Debug)]
+pub(super) struct Question {
+    sql: String,
+    statement: Statement,
+    names: QuotedNames,
+}
+
+impl Question {
+    /// What is sent for the statement once that much is known.
+    pub(super) fn treat(&self, known: &KnownColumns) -> Treatment {
+        treat(&self.statement, &self.sql, self.names, known, false)
+    }
+
+    /// What PostgreSQL gets for a translation of the statement.
+    pub(super) fn sent(&self, translation: Translation, owner: usize, within: Transaction) -> Vec<Sent> {
+        let mut compiler = Compiler { transaction: within, ..Compiler::new(true, self.names) };
+        compiler.translated(owner, &self.statement, translation);
+        let sent = |step| if let Step::Send(sent) = step { sent } else { Vec::new() };
+        compiler.steps.into_iter().flat_map(sent).collect()
+    }
+
+    /// The error of a statement that is refused all the same.
+    pub(super) fn refused(&self, refused: Untranslatable) -> DbError {
+        unsupported(refused, self.statement.range.start)
+    }
 }
 
 /// One statement as PostgreSQL gets it.
@@ -81,8 +119,8 @@ pub(super) struct Sent {
 pub(super) enum Origin {
     /// It is the piece.
     AsWritten,
-    /// It is a translation of the piece.
-    Translated(OffsetMap),
+    /// It is a translation of the piece, whose statement begins at that byte.
+    Translated(OffsetMap, usize),
     /// The piece has no effect on PostgreSQL.
     Nothing,
     /// It stands for a piece that is refused, and fails.
@@ -93,8 +131,8 @@ pub(super) enum Origin {
 
 /// Says how to carry out a message that begins in the given transaction and with names read so.
 pub(super) fn compile(batch: &Batch, transaction: Transaction, names: QuotedNames, mode: DoubleMode) -> Compiled {
-    let mut pieces = read_all(batch, names);
-    let mut compiler = Compiler { alone: batch.pieces.len() == 1, transaction, names, mode, steps: Vec::new() };
+    let mut pieces = read_all(batch, names, mode);
+    let mut compiler = Compiler { transaction, ..Compiler::new(batch.pieces.len() == 1, names) };
     for (owner, piece) in batch.pieces.iter().enumerate() {
         if compiler.transaction == Transaction::None && data_cuts(&pieces) {
             compiler.extra("begin", owner);
@@ -114,19 +152,32 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction, names: QuotedName
     Compiled { steps: compiler.steps, transaction: compiler.transaction, names: compiler.names }
 }
 
-/// Whether a COPY or an UNLOAD cuts what the server would keep together as one transaction by itself: what is left of the
-/// message up to the end of that transaction.
+/// Whether a COPY, an UNLOAD or a question cuts what the server would keep together as one transaction by itself: what is
+/// left of the message up to the end of that transaction. A question and the statement that waits for it are two already.
 fn data_cuts(rest: &VecDeque<Read>) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
     let begins = rest.front().is_some_and(|first| matches!(first.kind(), Some(Kind::Begin | Kind::BeginReadOnly)));
-    !begins && together > 1 && rest.iter().take(together).any(|read| matches!(read, Read::Copy(_) | Read::Unload(_)))
+    let cuts = |read: &Read| match read {
+        Read::Copy(_) | Read::Unload(_) => together > 1,
+        Read::Statement(statement) => statement.as_ref().is_some_and(|(_, treatment)| lacks(treatment).is_some()),
+        _ => false,
+    };
+    !begins && rest.iter().take(together).any(cuts)
+}
+
+/// The table whose columns a statement waits for.
+fn lacks(treatment: &Option<Treatment>) -> Option<&Untranslatable> {
+    match treatment {
+        Some(Treatment::Refused(refused)) if refused.lacks.is_some() => Some(refused),
+        _ => None,
+    }
 }
 
 /// A piece as far as it can be understood on its own.
 enum Read {
-    /// vesto's own statement, or the user's.
-    Statement(Option<Statement>),
+    /// vesto's own statement, or the user's with what becomes of it.
+    Statement(Option<(Statement, Option<Treatment>)>),
     Copy(Box<CopyStatement>),
     Unload(Box<UnloadStatement>),
     Refused(DbError),
@@ -136,31 +187,32 @@ enum Read {
 impl Read {
     fn kind(&self) -> Option<Kind> {
         match self {
-            Self::Statement(statement) => statement.as_ref().map(|statement| statement.kind),
+            Self::Statement(statement) => statement.as_ref().map(|(statement, _)| statement.kind),
             _ => None,
         }
     }
 }
 
 /// Reads the pieces in order, as a `SET` may change how the next ones read names.
-fn read_all(batch: &Batch, mut names: QuotedNames) -> VecDeque<Read> {
+fn read_all(batch: &Batch, mut names: QuotedNames, mode: DoubleMode) -> VecDeque<Read> {
     let one = |piece| {
-        let read = read(piece, names);
-        names = names_after(piece, &read).unwrap_or(names);
+        let read = read(piece, names, mode);
+        names = names_after(piece, read.kind()).unwrap_or(names);
         read
     };
     batch.pieces.iter().map(one).collect()
 }
 
 /// What a piece of the user says about names.
-fn names_after(piece: &Piece, read: &Read) -> Option<QuotedNames> {
-    let kind = read.kind().filter(|kind| piece.author == Author::User && matches!(kind, Kind::Set | Kind::Reset))?;
+fn names_after(piece: &Piece, kind: Option<Kind>) -> Option<QuotedNames> {
+    let kind = kind.filter(|kind| piece.author == Author::User && matches!(kind, Kind::Set | Kind::Reset))?;
     quoted_names(&piece.sql, kind)
 }
 
-fn read(piece: &Piece, names: QuotedNames) -> Read {
-    if piece.author == Author::Vesto {
-        return Read::Statement(parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop()));
+fn read(piece: &Piece, names: QuotedNames, mode: DoubleMode) -> Read {
+    if piece.author != Author::User {
+        let statement = parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop());
+        return Read::Statement(statement.map(|statement| (statement, None)));
     }
     let mut statements = match parse_script(&piece.sql, Dialect::Redshift) {
         Ok(statements) => statements,
@@ -182,7 +234,11 @@ fn read(piece: &Piece, names: QuotedNames) -> Read {
             Ok(unload) => Read::Unload(Box::new(unload)),
             Err(error) => Read::Refused(error),
         },
-        (Some(statement), true) => Read::Statement(Some(statement)),
+        (Some(statement), true) => {
+            let lenient = mode == DoubleMode::Lenient;
+            let treatment = treat(&statement, &piece.sql, names, &KnownColumns::default(), lenient);
+            Read::Statement(Some((statement, Some(treatment))))
+        }
         (Some(second), false) => {
             let message = "a message part holds several statements where one was expected";
             Read::Refused(DbError {
@@ -203,11 +259,15 @@ struct Compiler {
     alone: bool,
     transaction: Transaction,
     names: QuotedNames,
-    mode: DoubleMode,
     steps: Vec<Step>,
 }
 
 impl Compiler {
+    /// Of a message that begins outside of any transaction.
+    fn new(alone: bool, names: QuotedNames) -> Self {
+        Self { alone, transaction: Transaction::None, names, steps: Vec::new() }
+    }
+
     fn send(&mut self, sql: impl Into<String>, owner: usize, origin: Origin) {
         let sent = Sent { sql: sql.into(), owner, origin, within: self.transaction };
         match self.steps.last_mut() {
@@ -238,46 +298,51 @@ impl Compiler {
                 self.steps.push(Step::Unload { owner, statement, within });
             }
             Read::Statement(None) => self.send(&piece.sql, owner, Origin::AsWritten),
-            Read::Statement(Some(statement)) => {
-                match piece.author {
-                    Author::Vesto => {
-                        let sql = fold_quoted_names(&piece.sql, Dialect::Postgres, self.names);
+            Read::Statement(Some((statement, treatment))) => {
+                match treatment {
+                    None if piece.author == Author::Vesto => {
+                        let sql = as_stored(&piece.sql, self.names);
                         self.send(sql, owner, Origin::AsWritten);
                     }
-                    Author::User => self.users(owner, piece, &statement),
+                    None => self.send(&piece.sql, owner, Origin::AsWritten),
+                    Some(treatment) => self.users(owner, piece, &statement, treatment),
                 }
                 self.follow(owner, piece.author, &statement);
-                self.names = names_after(piece, &Read::Statement(Some(statement))).unwrap_or(self.names);
+                self.names = names_after(piece, Some(statement.kind)).unwrap_or(self.names);
             }
         }
     }
 
-    fn users(&mut self, owner: usize, piece: &Piece, statement: &Statement) {
+    fn users(&mut self, owner: usize, piece: &Piece, statement: &Statement, treatment: Treatment) {
         if statement.transaction == TxMode::Alone && self.in_transaction() {
             return self.refuse(owner, inside_transaction(statement.kind));
         }
-        if let Some(refusal) = redshift_refusal(statement, &piece.sql) {
-            return self.refuse(owner, as_error(refusal, statement.range.start));
-        }
-        match translate(&piece.sql, statement.kind, self.names) {
-            Ok(translation) => {
-                match translation.sql {
-                    Some(sql) => self.send(sql, owner, Origin::Translated(translation.map)),
-                    None => self.send(NOTHING, owner, Origin::Nothing),
-                }
-                if let Some(keep) = translation.design.as_ref().and_then(design::keep) {
-                    self.extra(&keep, owner);
-                }
-            }
+        match treatment {
+            Treatment::Translated(translation) => self.translated(owner, statement, *translation),
             // Who sends it tells of it: see `plan::departures`.
-            Err(_) if self.mode == DoubleMode::Lenient && lacks_counterpart(statement.kind) => {
-                self.send(NOTHING, owner, Origin::Nothing);
+            Treatment::LeftOut(_) => self.send(NOTHING, owner, Origin::Nothing),
+            Treatment::RefusedThere(refusal) => self.refuse(owner, as_error(refusal, statement.range.start)),
+            Treatment::Refused(refused) if refused.lacks.is_some() => {
+                let (sql, names, within) = (piece.sql.clone(), self.names, self.transaction);
+                let question = Box::new(Question { sql, statement: statement.clone(), names });
+                self.steps.push(Step::Ask { owner, question, within });
             }
-            Err(refused) => {
-                let offset = Some(refused.offset);
-                let error = DbError::new(DbErrorKind::Unsupported, refused.message);
-                self.refuse(owner, DbError { offset, code: Some("0A000".to_owned()), ..error });
-            }
+            Treatment::Refused(refused) => self.refuse(owner, unsupported(refused, statement.range.start)),
+        }
+    }
+
+    fn translated(&mut self, owner: usize, statement: &Statement, translation: Translation) {
+        match translation.sql {
+            Some(sql) => self.send(sql, owner, Origin::Translated(translation.map, statement.range.start)),
+            None => self.send(NOTHING, owner, Origin::Nothing),
+        }
+        if let Some(keep) = translation.design.as_ref().and_then(design::keep) {
+            self.extra(&keep, owner);
+        }
+        if makes_names(statement)
+            && let Some(keep) = long_name::keep(&translation.long_names)
+        {
+            self.extra(&keep, owner);
         }
     }
 
@@ -305,6 +370,17 @@ impl Compiler {
             _ => {}
         }
     }
+}
+
+/// Whether names in the statement may be new, and there is a transaction to keep them in.
+fn makes_names(statement: &Statement) -> bool {
+    statement.transaction != TxMode::Alone
+        && !matches!(statement.kind, Kind::Select | Kind::Insert | Kind::Update | Kind::Delete | Kind::Merge)
+}
+
+fn unsupported(refused: Untranslatable, start: usize) -> DbError {
+    let error = DbError::new(DbErrorKind::Unsupported, refused.message);
+    DbError { offset: Some(start + refused.offset), code: Some("0A000".to_owned()), ..error }
 }
 
 fn as_error(refusal: Refusal, start: usize) -> DbError {

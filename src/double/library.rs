@@ -61,7 +61,7 @@ fn version() -> i32 {
 /// Whether a message can be carried out without the library: all of it is vesto's own, and no transaction stays open in
 /// which the library would have to be installed later.
 pub(super) fn is_needless_for(batch: &Batch, stays_open: bool) -> bool {
-    !stays_open && batch.pieces.iter().all(|piece| piece.author == Author::Vesto)
+    !stays_open && batch.pieces.iter().all(|piece| piece.author != Author::User)
 }
 
 /// Installs what is missing, in a transaction of its own. Whoever comes second waits and finds it done.

@@ -9,6 +9,7 @@ mod copy;
 mod data;
 mod design;
 mod library;
+mod long_name;
 mod unload;
 
 use std::io::Read;
@@ -19,11 +20,11 @@ use async_trait::async_trait;
 use crate::ports::{
     Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, ResultColumn, RowTaker, Session, Store,
 };
-use crate::sql::QuotedNames;
+use crate::sql::{Dialect, KnownColumns, ObjectName, QuotedNames, Treatment, quote_literal, quote_name};
 
 use crate::project::settings::DoubleMode;
 
-use compile::{Compiled, Origin, Sent, Step, Transaction};
+use compile::{Compiled, Origin, Question, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
 use library::Library;
 use unload::UnloadStatement;
@@ -87,6 +88,10 @@ impl Double {
         for step in compiled.steps {
             let done = match step {
                 Step::Send(sent) => self.send(sent, &mut answered).await,
+                Step::Ask { owner, question, within } => match self.asked(owner, &question, within).await {
+                    Ok(sent) => self.send(sent, &mut answered).await,
+                    Err(error) => Err(Failed { owner, within, error: self.fail(error).await }),
+                },
                 Step::Copy { owner, statement, within } => {
                     let copied = self.copy(&statement).await;
                     copied.map(|count| answered.push(Outcome { rows: None, count })).map_err(|error| Failed {
@@ -132,6 +137,43 @@ impl Double {
         let result =
             if self.library == Library::Unknown { self.run_and_ask(batch).await } else { self.inner.run(&batch).await };
         answers(sent, result, answered)
+    }
+
+    /// Asks for the columns that the statement depends on, and says what to send then.
+    async fn asked(&mut self, owner: usize, question: &Question, within: Transaction) -> Result<Vec<Sent>, DbError> {
+        let mut known = KnownColumns::default();
+        loop {
+            let refused = match question.treat(&known) {
+                Treatment::Translated(translation) => return Ok(question.sent(*translation, owner, within)),
+                Treatment::Refused(refused) | Treatment::LeftOut(refused) => refused,
+                Treatment::RefusedThere(refusal) => return Err(DbError::new(DbErrorKind::Statement, refusal.message)),
+            };
+            let Some(table) = refused.lacks.clone() else { return Err(question.refused(refused)) };
+            let columns = self.columns_of(&table).await?;
+            if columns.is_empty() {
+                let message = format!("relation \"{table}\" does not exist");
+                let error = DbError::new(DbErrorKind::Statement, message);
+                return Err(DbError {
+                    code: Some("42P01".to_owned()),
+                    offset: question.refused(refused).offset,
+                    ..error
+                });
+            }
+            known.insert(table, columns);
+        }
+    }
+
+    /// The columns of a table or view as the search path finds it; none if there is none.
+    async fn columns_of(&mut self, table: &ObjectName) -> Result<Vec<String>, DbError> {
+        let name = quote_literal(&quote_name(table), Dialect::Postgres);
+        let mut batch = Batch::default();
+        batch.own(format!(
+            "select a.attname from pg_catalog.pg_attribute a where a.attrelid = pg_catalog.to_regclass({name}) \
+             and a.attnum > 0 and not a.attisdropped order by a.attnum"
+        ));
+        let answered = self.inner.run(&batch).await.map_err(|failed| DbError { offset: None, ..failed.error })?;
+        let rows = answered.into_iter().next().and_then(|outcome| outcome.rows).map(|rows| rows.rows);
+        Ok(rows.unwrap_or_default().into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 
     /// Sends a message that needs no library, and asks beside it whether there is one.
@@ -203,7 +245,7 @@ fn answers(
         match sent.origin {
             Origin::Extra => {}
             Origin::Nothing => answered.push(Outcome::default()),
-            Origin::AsWritten | Origin::Translated(_) | Origin::Refused(_) => answered.push(outcome),
+            Origin::AsWritten | Origin::Translated(..) | Origin::Refused(_) => answered.push(outcome),
         }
     }
     let Some((piece, mut error)) = failure else { return Ok(()) };
@@ -215,7 +257,7 @@ fn answers(
     let failed = sent.swap_remove(piece);
     match failed.origin {
         Origin::Refused(refusal) if error.kind == DbErrorKind::Statement => error = refusal,
-        Origin::Translated(map) => error.offset = error.offset.map(|offset| map.source_offset(offset)),
+        Origin::Translated(map, start) => error.offset = error.offset.map(|offset| start + map.source_offset(offset)),
         Origin::AsWritten => {}
         _ => error.offset = None,
     }

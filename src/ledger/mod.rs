@@ -59,7 +59,7 @@ pub struct Holder {
 impl LedgerError {
     /// Why a batch with rows of the ledger failed.
     pub fn of_write(batch: &Batch, failed: BatchError) -> Self {
-        let refused = batch.pieces.get(failed.piece).filter(|piece| piece.author == Author::Vesto);
+        let refused = batch.pieces.get(failed.piece).filter(|piece| piece.author != Author::User);
         if refused.is_some_and(|piece| fence::is_denied(&piece.sql, &failed.error)) {
             return Self::LockLost;
         }

@@ -2,7 +2,7 @@
 
 use crate::project::Script;
 use crate::project::settings::DoubleMode;
-use crate::sql::{Kind, QuotedNames, lacks_counterpart, redshift_refusal, translate};
+use crate::sql::{Kind, KnownColumns, QuotedNames, Treatment, Untranslatable, treat};
 
 /// How the double departs from Redshift, or what it refuses as Redshift does. Messages are lower case, without full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +36,9 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
     if matches!(statement.kind, Kind::Copy | Kind::Unload) {
         return Vec::new();
     }
-    if let Some(refusal) = redshift_refusal(statement, script.rendered()) {
-        return vec![Departure::RefusedThere(refusal.message)];
-    }
-    match translate(script.statement_text(number), statement.kind, QuotedNames::default()) {
-        Ok(translation) => {
+    let lenient = mode == DoubleMode::Lenient;
+    match treat(statement, script.rendered(), QuotedNames::default(), &KnownColumns::default(), lenient) {
+        Treatment::Translated(translation) => {
             let mut found = Vec::new();
             for note in translation.notes {
                 let departure = Departure::Differs(note.message);
@@ -50,9 +48,12 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
             }
             found
         }
-        Err(refused) if mode == DoubleMode::Lenient && lacks_counterpart(statement.kind) => {
-            vec![Departure::LeftOut(refused.message)]
+        Treatment::LeftOut(refused) => vec![Departure::LeftOut(refused.message)],
+        Treatment::RefusedThere(refusal) => vec![Departure::RefusedThere(refusal.message)],
+        Treatment::Refused(Untranslatable { lacks: Some(table), .. }) => {
+            let what = format!("translated when it runs, as it depends on the columns of `{table}`");
+            vec![Departure::Differs(what)]
         }
-        Err(refused) => vec![Departure::Refused(refused.message)],
+        Treatment::Refused(refused) => vec![Departure::Refused(refused.message)],
     }
 }

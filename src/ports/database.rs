@@ -36,14 +36,22 @@ pub struct Piece {
 pub enum Author {
     /// The user, in the dialect of the target: the double translates it.
     User,
-    /// vesto, in SQL that Redshift and PostgreSQL both take: sent as it is.
+    /// vesto, in SQL that Redshift and PostgreSQL both take: sent as it is, but the double reads its names as Redshift.
     Vesto,
+    /// vesto, in the server's own SQL and with names as the catalogue holds them: sent as it is.
+    Catalogue,
 }
 
 impl Batch {
     /// Appends a statement of vesto's own.
     pub fn own(&mut self, sql: impl Into<String>) -> &mut Self {
         self.pieces.push(Piece { sql: sql.into(), author: Author::Vesto });
+        self
+    }
+
+    /// Appends a statement of vesto's own whose names are those of the catalogue.
+    pub fn exact(&mut self, sql: impl Into<String>) -> &mut Self {
+        self.pieces.push(Piece { sql: sql.into(), author: Author::Catalogue });
         self
     }
 

@@ -163,7 +163,7 @@ impl Message {
 
     /// Whether the error of a piece says that the run no longer holds the lock.
     pub(super) fn says_lock_is_lost(&self, piece: usize, error: &DbError) -> bool {
-        let own = self.batch.pieces.get(piece).filter(|piece| piece.author == Author::Vesto);
+        let own = self.batch.pieces.get(piece).filter(|piece| piece.author != Author::User);
         own.is_some_and(|piece| LockedLedger::says_lock_is_lost(&piece.sql, error))
     }
 

@@ -25,6 +25,7 @@ mod statement;
 mod subject;
 mod table;
 mod translate;
+mod treatment;
 
 pub use body::body_commits;
 pub use classify::{parse_script, sources};
@@ -47,6 +48,7 @@ pub use split::split;
 pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
 pub use translate::{
-    ColumnEncoding, DesignSubject, Distribution, Note, OffsetMap, PhysicalDesign, QuotedNames, SortKey, Translation,
-    Untranslatable, fold_quoted_names, lacks_counterpart, quoted_names, translate,
+    ColumnEncoding, DesignSubject, Distribution, KnownColumns, LongName, Note, OffsetMap, PhysicalDesign, QuotedNames,
+    SortKey, Translation, Untranslatable, as_stored, fold_quoted_names, quoted_names, stored_name, translate,
 };
+pub use treatment::{Treatment, treat};

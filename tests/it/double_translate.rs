@@ -1,18 +1,30 @@
 //! Every case of `tests/data/double/translate`: a Redshift statement, and beside it what PostgreSQL gets and the notes.
+//! A line `-- known: table (column, column)` says what the catalogue tells of a table.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use vesto::sql::{Dialect, QuotedNames, parse_script, translate};
+use vesto::sql::{Dialect, KnownColumns, ObjectName, QuotedNames, parse_script, translate};
+
+fn known(script: &str) -> KnownColumns {
+    let mut known = KnownColumns::default();
+    for line in script.lines().filter_map(|line| line.strip_prefix("-- known: ")) {
+        let (table, columns) = line.trim_end_matches(')').split_once(" (").unwrap_or((line, ""));
+        let parts = table.split('.').map(str::to_owned).collect();
+        known.insert(ObjectName { parts }, columns.split(", ").map(str::to_owned).collect());
+    }
+    known
+}
 
 /// What becomes of a script, as the `.expected` file writes it.
 fn shown(script: &str) -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
+    let known = known(script);
     for statement in parse_script(script, Dialect::Redshift)? {
         let text = &script[statement.range.clone()];
-        match translate(text, statement.kind, QuotedNames::Folded) {
+        match translate(text, statement.kind, QuotedNames::Folded, &known) {
             Ok(translation) => {
                 let sql = translation.sql.as_deref().map_or_else(|| "-- nothing".to_owned(), |sql| format!("{sql};"));
                 writeln!(out, "{sql}")?;
@@ -21,7 +33,10 @@ fn shown(script: &str) -> Result<String, Box<dyn Error>> {
                     writeln!(out, "-- note at {}: {}", &text[note.offset..end], note.message)?;
                 }
             }
-            Err(refused) => writeln!(out, "-- refused at {}: {refused}", refused.offset)?,
+            Err(refused) => {
+                let lacks = refused.lacks.as_ref().map(|table| format!(" (lacks {table})")).unwrap_or_default();
+                writeln!(out, "-- refused at {}: {refused}{lacks}", refused.offset)?;
+            }
         }
         out.push('\n');
     }
@@ -56,7 +71,7 @@ fn places_in_a_translation_lead_back_to_the_source() -> Result<(), Box<dyn Error
     let source =
         "create table #t (id int identity(1,1) encode az64, nam varchar(max) default 'a\\'b' dsitkey) sortkey(id)";
     let kind = parse_script(source, Dialect::Redshift)?[0].kind;
-    let translation = translate(source, kind, QuotedNames::Folded)?;
+    let translation = translate(source, kind, QuotedNames::Folded, &KnownColumns::default())?;
     let sql = translation.sql.unwrap_or_default();
     for word in ["create", "id int", "nam", "dsitkey", "'b'"] {
         let Some(there) = sql.find(word) else { panic!("{word} is missing in {sql}") };
@@ -69,7 +84,7 @@ fn places_in_a_translation_lead_back_to_the_source() -> Result<(), Box<dyn Error
 fn places_inside_of_a_body_lead_back_to_the_source() -> Result<(), Box<dyn Error>> {
     let source = "create procedure p() as $body$ begin create temp table x (a int encode raw) distkey(a); selct 1; end $body$ language plpgsql";
     let kind = parse_script(source, Dialect::Redshift)?[0].kind;
-    let translation = translate(source, kind, QuotedNames::Folded)?;
+    let translation = translate(source, kind, QuotedNames::Folded, &KnownColumns::default())?;
     let sql = translation.sql.unwrap_or_default();
     let Some(there) = sql.find("selct") else { panic!("selct is missing in {sql}") };
     assert_eq!(Some(translation.map.source_offset(there)), source.find("selct"), "{sql}");

@@ -7,6 +7,8 @@ use std::io::{self, BufRead};
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::sql::stored_name;
+
 use super::column::{Column, Kind};
 use super::fault::Fault;
 use super::json_path::{JsonPath, Step};
@@ -242,11 +244,13 @@ impl Visitor<'_> for Name<'_> {
 
 /// The column that a member or field of this name goes into.
 pub(super) fn column_named(columns: &[Column], name: &str, ignore_case: bool) -> Option<usize> {
-    columns.iter().position(
-        |column| {
-            if ignore_case { column.name.eq_ignore_ascii_case(name) } else { column.name == name }
-        },
-    )
+    if ignore_case {
+        let lower = name.to_ascii_lowercase();
+        let stored = stored_name(&lower);
+        return columns.iter().position(|column| column.name.eq_ignore_ascii_case(&stored));
+    }
+    let stored = stored_name(name);
+    columns.iter().position(|column| column.name == stored)
 }
 
 /// The element that a path leads to; nothing if a member is not there.

@@ -1,7 +1,7 @@
 //! What a COPY statement asks for.
 
 use crate::ports::DbError;
-use crate::sql::{ObjectName, TokenKind};
+use crate::sql::{ObjectName, TokenKind, stored_name};
 
 use super::charset::Charset;
 use super::datetime::{DateFormat, TimeFormat};
@@ -145,8 +145,10 @@ impl CopyStatement {
     /// Fails at what Redshift refuses, and at what the double does not do, which it names.
     pub(in crate::double) fn parse(text: &str) -> Result<Self, DbError> {
         let mut cursor = Cursor::new("COPY", text);
-        let table = cursor.name()?;
+        let stored = |name: String| stored_name(&name).into_owned();
+        let table = ObjectName { parts: cursor.name()?.parts.into_iter().map(stored).collect() };
         let columns = if cursor.take_kind(TokenKind::LeftParenthesis) { cursor.columns()? } else { Vec::new() };
+        let columns = columns.into_iter().map(stored).collect();
         cursor.expect("from")?;
         let place = cursor.place();
         let url = cursor.string("the place of the data, such as 's3://bucket/prefix'")?;

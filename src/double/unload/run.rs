@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use crate::double::data::{Author, Element, Entry, Manifest, Meta, Schema};
+use crate::double::long_name;
 use crate::ports::{Batch, DbError, DbErrorKind, ResultColumn, Session, Store};
 use crate::sql::{Dialect, quote_literal};
 
@@ -45,7 +46,9 @@ async fn write(
     query: &Query,
 ) -> Result<u64, DbError> {
     let described = session.describe(&statement.select.sql).await;
-    let columns = columns(&described.map_err(|error| located(statement, error, 0))?)?;
+    let mut columns = columns(&described.map_err(|error| located(statement, error, 0))?)?;
+    let names = columns.iter_mut().map(|column| &mut column.name);
+    long_name::restore(session, names, &statement.select.long_names).await?;
     let (written, partition) = statement.roles(&columns)?;
     if !statement.cleans_folders() {
         clear(statement, store, &statement.prefix)?;

@@ -2,7 +2,8 @@
 
 use crate::ports::{DbError, DbErrorKind};
 use crate::sql::{
-    Dialect, Kind, OffsetMap, QuotedNames, TokenKind, literal_offset, parse_script, tokens, translate, unquote_literal,
+    Dialect, Kind, KnownColumns, LongName, OffsetMap, QuotedNames, TokenKind, literal_offset, parse_script, tokens,
+    translate, unquote_literal,
 };
 
 /// A query as PostgreSQL takes it, with the way back to the UNLOAD.
@@ -10,6 +11,8 @@ use crate::sql::{
 pub(super) struct Select {
     /// The query for PostgreSQL.
     pub(super) sql: String,
+    /// Names in it that PostgreSQL gets shorter.
+    pub(super) long_names: Vec<LongName>,
     map: OffsetMap,
     /// Where the query begins in the value of the literal.
     start: usize,
@@ -44,13 +47,15 @@ impl Select {
             let error = syntax("Limit clause is not supported", start + at);
             return Err(DbError { hint: Some(hint), code: Some("0A000".to_owned()), ..error });
         }
-        let translation = translate(query, statement.kind, names).map_err(|refused| DbError {
-            offset: place(start + refused.offset),
-            code: Some("0A000".to_owned()),
-            ..DbError::new(DbErrorKind::Unsupported, refused.message)
-        })?;
+        let translation =
+            translate(query, statement.kind, names, &KnownColumns::default()).map_err(|refused| DbError {
+                offset: place(start + refused.offset),
+                code: Some("0A000".to_owned()),
+                ..DbError::new(DbErrorKind::Unsupported, refused.message)
+            })?;
         let sql = translation.sql.unwrap_or_default();
-        Ok(Self { sql, map: translation.map, start, literal: literal.to_owned(), literal_start })
+        let long_names = translation.long_names;
+        Ok(Self { sql, long_names, map: translation.map, start, literal: literal.to_owned(), literal_start })
     }
 
     /// The byte of the UNLOAD that a byte of [`Select::sql`] stands for.

@@ -32,7 +32,7 @@ mod storage;
 
 use super::code::Code;
 use super::lexer::TokenKind;
-use super::{Dialect, Kind, Statement};
+use super::{Dialect, Kind, Statement, stored_name};
 
 /// How to find out whether a statement that was sent was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,7 +175,7 @@ fn asked(case: &Case<'_>) -> Option<Probe> {
 }
 
 /// Names that are not yet replaced, and names with Unicode escapes, are not what the catalogue holds. What the double
-/// makes of capitals in quotes depends on a setting of its session.
+/// makes of capitals in quotes depends on a setting of its session, and long names it stores under others.
 fn is_readable(case: &Case<'_>) -> bool {
     let code = &case.code;
     let escaped = |at: usize| code.is(at, "u") && code.token(at + 1) == "&";
@@ -184,7 +184,12 @@ fn is_readable(case: &Case<'_>) -> bool {
             && code.kind(at) == Some(TokenKind::QuotedIdentifier)
             && code.token(at).chars().any(char::is_uppercase)
     };
-    (0..code.tokens.len()).all(|at| code.kind(at) != Some(TokenKind::Placeholder) && !escaped(at) && !folded(at))
+    let shortened = |at: usize| {
+        let is_name = matches!(code.kind(at), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
+        case.on_double() && is_name && stored_name(code.token(at)) != code.token(at)
+    };
+    (0..code.tokens.len())
+        .all(|at| code.kind(at) != Some(TokenKind::Placeholder) && !escaped(at) && !folded(at) && !shortened(at))
 }
 
 /// Leaves it to a person, with the question that fits the statement.

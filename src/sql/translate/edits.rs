@@ -5,13 +5,15 @@ use std::ops::Range;
 use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::design::PhysicalDesign;
-use super::{Note, QuotedNames, Translation, Untranslatable};
+use super::{KnownColumns, LongName, Note, QuotedNames, Translation, Untranslatable};
 
 /// Where the bytes of a translation come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
     /// Runs in the order of the translation, without gaps from its first byte on.
     runs: Vec<Run>,
+    /// The way from there to the source, if the source was changed before.
+    before: Option<Box<OffsetMap>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +28,17 @@ impl OffsetMap {
     /// The byte of the source that a byte of the translation stands for.
     pub fn source_offset(&self, translated: usize) -> usize {
         let past = self.runs.partition_point(|run| run.translated <= translated);
-        match past.checked_sub(1).and_then(|at| self.runs.get(at)) {
+        let source = match past.checked_sub(1).and_then(|at| self.runs.get(at)) {
             Some(run) if run.copied => run.source + (translated - run.translated),
             Some(run) => run.source,
             None => 0,
-        }
+        };
+        self.before.as_ref().map_or(source, |before| before.source_offset(source))
+    }
+
+    /// The map of a text that `before` had led to.
+    pub(super) fn after(self, before: Self) -> Self {
+        Self { before: Some(Box::new(before)), ..self }
     }
 }
 
@@ -59,18 +67,31 @@ pub(super) struct Edits<'a> {
     places: Vec<u32>,
     marks: Vec<Mark>,
     notes: Vec<Note>,
+    /// Names that were shortened in what was translated on its own.
+    pub(super) long_names: Vec<LongName>,
     /// What the statement says of storage.
     pub(super) design: Option<PhysicalDesign>,
     /// Whether it is the body of a routine, where `a.b` may be a field of a variable.
     pub(super) has_variables: bool,
     /// How the session reads quoted names.
     pub(super) names: QuotedNames,
+    /// What is known of tables.
+    pub(super) known: &'a KnownColumns,
 }
 
 impl<'a> Edits<'a> {
-    pub(super) fn new(code: Code<'a>, names: QuotedNames) -> Self {
-        let (places, marks, notes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { code, places, marks, notes, design: None, has_variables: false, names }
+    pub(super) fn new(code: Code<'a>, names: QuotedNames, known: &'a KnownColumns) -> Self {
+        Self {
+            code,
+            places: Vec::new(),
+            marks: Vec::new(),
+            notes: Vec::new(),
+            long_names: Vec::new(),
+            design: None,
+            has_variables: false,
+            names,
+            known,
+        }
     }
 
     pub(super) fn code(&self) -> &Code<'a> {
@@ -152,7 +173,7 @@ impl<'a> Edits<'a> {
     }
 
     pub(super) fn refuse(&self, at: usize, message: impl Into<String>) -> Untranslatable {
-        Untranslatable { message: message.into(), offset: self.offset(at) }
+        Untranslatable { message: message.into(), offset: self.offset(at), lacks: None }
     }
 
     /// The text of some tokens as edited so far.
@@ -164,7 +185,13 @@ impl<'a> Edits<'a> {
 
     /// The notes, and nothing to send.
     pub(super) fn finish_without_text(self) -> Translation {
-        Translation { sql: None, notes: self.notes, map: OffsetMap::default(), design: self.design }
+        Translation {
+            sql: None,
+            notes: self.notes,
+            map: OffsetMap::default(),
+            design: self.design,
+            long_names: self.long_names,
+        }
     }
 
     pub(super) fn finish(mut self) -> Translation {
@@ -182,6 +209,7 @@ impl<'a> Edits<'a> {
         for (place, token) in self.places.iter().zip(&self.code.tokens) {
             let mark = (*place as usize).checked_sub(1).and_then(|place| self.marks.get(place));
             if let Some(Mark { body: Body::Nested(tag, inner), .. }) = mark {
+                self.long_names.extend(inner.long_names.iter().cloned());
                 let shift = token.start + tag;
                 let shifted = |note: &Note| Note { message: note.message.clone(), offset: note.offset + shift };
                 self.notes.extend(inner.notes.iter().map(shifted));
@@ -191,8 +219,9 @@ impl<'a> Edits<'a> {
         Translation {
             sql: Some(writer.out),
             notes: self.notes,
-            map: OffsetMap { runs: writer.runs },
+            map: OffsetMap { runs: writer.runs, before: None },
             design: self.design,
+            long_names: self.long_names,
         }
     }
 

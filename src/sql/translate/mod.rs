@@ -13,6 +13,7 @@ mod aggregate;
 mod alter_table;
 mod catalogue;
 mod column;
+mod columns;
 mod data_type;
 mod date;
 mod design;
@@ -20,6 +21,8 @@ mod edits;
 mod expression;
 mod grouping;
 mod hierarchy;
+mod known;
+mod long_name;
 mod merge;
 mod name;
 mod outer_join;
@@ -39,11 +42,13 @@ mod view;
 use std::ops::Range;
 
 use super::code::Code;
-use super::{Dialect, Kind};
+use super::{Dialect, Kind, ObjectName};
 
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
+pub use known::KnownColumns;
+pub use long_name::{LongName, as_stored, stored_name};
 pub(super) use name::is_about_quoted_names;
 pub use name::{QuotedNames, fold_quoted_names, quoted_names};
 
@@ -58,6 +63,8 @@ pub struct Translation {
     pub map: OffsetMap,
     /// What the statement says of storage and of keys, which PostgreSQL has no place for.
     pub design: Option<PhysicalDesign>,
+    /// Names that PostgreSQL gets shorter, each once.
+    pub long_names: Vec<LongName>,
 }
 
 /// Something that Redshift would have done and PostgreSQL does not, or does differently.
@@ -77,25 +84,53 @@ pub struct Untranslatable {
     pub message: String,
     /// Byte offset in the statement.
     pub offset: usize,
+    /// The table whose columns would have to be known for a translation.
+    pub lacks: Option<ObjectName>,
+}
+
+impl Untranslatable {
+    /// The same about a text that begins `shift` bytes further on.
+    fn moved(self, shift: usize) -> Self {
+        Self { offset: self.offset + shift, ..self }
+    }
+
+    /// The same at another place.
+    fn at(self, offset: usize) -> Self {
+        Self { offset, ..self }
+    }
 }
 
 /// Whether PostgreSQL has nothing like statements of this kind, so that one of them can be left out without a loss of
 /// data.
-pub fn lacks_counterpart(kind: Kind) -> bool {
+pub(super) fn lacks_counterpart(kind: Kind) -> bool {
     refusal::lacks_counterpart(kind)
 }
 
 /// Translates one statement, given its kind.
 ///
-/// `names` is how the session reads quoted names, which a [`quoted_names`] statement before may have changed.
+/// `names` is how the session reads quoted names, which a [`quoted_names`] statement before may have changed. `known` is
+/// what the catalogue says of tables: where it does not say enough, the error tells which table is lacking.
 /// `COPY` and `UNLOAD` have no translation: whoever has a store carries them out.
-pub fn translate(text: &str, kind: Kind, names: QuotedNames) -> Result<Translation, Untranslatable> {
+pub fn translate(
+    text: &str,
+    kind: Kind,
+    names: QuotedNames,
+    known: &KnownColumns,
+) -> Result<Translation, Untranslatable> {
     if let Some(message) = refusal::of(kind) {
-        return Err(Untranslatable { message, offset: 0 });
+        return Err(Untranslatable { message, offset: 0, lacks: None });
     }
     let text = name::fold_quoted_names(text, Dialect::Redshift, names);
-    let mut edits = Edits::new(Code::new(&text, Dialect::Redshift), names);
-    name::check_lengths(edits.code())?;
+    let code = Code::new(&text, Dialect::Redshift);
+    match long_name::shorten(&code, kind) {
+        None => rewrite(Edits::new(code, names, known), kind),
+        Some(shortened) => long_name::within(shortened, |text| {
+            rewrite(Edits::new(Code::new(text, Dialect::Redshift), names, known), kind)
+        }),
+    }
+}
+
+fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatable> {
     let anything_left = match kind {
         Kind::Vacuum
         | Kind::AnalyzeCompression

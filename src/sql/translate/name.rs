@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use super::super::code::Code;
 use super::super::lexer::{TokenKind, tokens};
-use super::super::quote::unquote_identifier;
 use super::super::{Dialect, Kind};
-use super::Untranslatable;
 
 /// What becomes of capitals in a quoted name.
 ///
@@ -21,9 +19,6 @@ pub enum QuotedNames {
     AsWritten,
 }
 
-/// PostgreSQL cuts a longer name, and only a notice says so (`NAMEDATALEN` is 64).
-const MOST_BYTES: usize = 63;
-
 /// The parameters that decide about quoted names, and the value at which capitals stay.
 const PARAMETERS: &[(&str, bool)] =
     &[("enable_case_sensitive_identifier", true), ("downcase_delimited_identifier", false)];
@@ -34,14 +29,7 @@ pub fn fold_quoted_names(text: &str, dialect: Dialect, names: QuotedNames) -> Co
         return Cow::Borrowed(text);
     }
     let mut out = Cow::Borrowed(text);
-    let mut before = "";
-    for token in tokens(text, dialect).into_iter().filter(|token| !token.kind.is_trivia()) {
-        // Collations are PostgreSQL's own: `collate "C"`.
-        let names_collation = before.eq_ignore_ascii_case("collate") || token.text(text) == "\"C\"" && before == ".";
-        before = token.text(text);
-        if names_collation && dialect == Dialect::Postgres {
-            continue;
-        }
+    for token in tokens(text, dialect) {
         let has_capitals = token.text(text).bytes().any(|byte| byte.is_ascii_uppercase());
         if token.kind == TokenKind::QuotedIdentifier
             && has_capitals
@@ -51,26 +39,6 @@ pub fn fold_quoted_names(text: &str, dialect: Dialect, names: QuotedNames) -> Co
         }
     }
     out
-}
-
-/// Refuses names that Redshift takes and PostgreSQL cuts.
-pub(super) fn check_lengths(code: &Code<'_>) -> Result<(), Untranslatable> {
-    for (at, token) in code.tokens.iter().enumerate() {
-        let bytes = match token.kind {
-            TokenKind::Word => token.end - token.start,
-            TokenKind::QuotedIdentifier => unquote_identifier(code.token(at)).len(),
-            _ => continue,
-        };
-        if bytes > MOST_BYTES {
-            let name = unquote_identifier(code.token(at));
-            let message = format!(
-                "the name `{name}` has {bytes} bytes: PostgreSQL would cut it after {MOST_BYTES}, so the local target \
-                 refuses it; Redshift takes 127"
-            );
-            return Err(Untranslatable { message, offset: token.start });
-        }
-    }
-    Ok(())
 }
 
 /// What a `SET` or `RESET` says about quoted names from then on; `None` if nothing.

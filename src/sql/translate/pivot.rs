@@ -1,7 +1,7 @@
 //! `PIVOT (sum(a) FOR b IN ('x', 'y'))` and `UNPIVOT (a FOR b IN (x, y))` behind a table of FROM.
 //!
 //! [PIVOT and UNPIVOT](https://docs.aws.amazon.com/redshift/latest/dg/r_FROM_clause-pivot-unpivot-examples.html). Both keep
-//! all other columns of their source, so these must be known from the statement.
+//! all other columns of their source, so these must be known from the statement or from the catalogue.
 
 use std::ops::Range;
 
@@ -9,10 +9,9 @@ use super::super::Dialect;
 use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
 use super::Untranslatable;
+use super::columns::columns_of;
 use super::edits::{Edits, word_in};
-use super::query::{Factor, Query, columns_of, factors};
-
-const MOST_LEVELS: usize = 8;
+use super::query::{Factor, Query, factors};
 
 pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -> Result<(), Untranslatable> {
     for table in tables {
@@ -96,8 +95,12 @@ fn other_columns(
     used: &[String],
 ) -> Result<Vec<String>, Untranslatable> {
     let what = edits.code().token(word).to_uppercase();
-    let columns = columns_of(edits, table, MOST_LEVELS).ok_or_else(|| {
-        edits.refuse(word, format!("{what} of a table is not supported on the local target: put `(select columns from table)` in front of it"))
+    let columns = columns_of(edits, table).map_err(|lacks| {
+        let message = format!(
+            "{what} is not supported on the local target unless the columns of its table are known: put `(select columns \
+             from table)` in front of it"
+        );
+        Untranslatable { lacks, ..edits.refuse(word, message) }
     })?;
     Ok(columns.into_iter().filter(|name| !used.contains(name)).collect())
 }

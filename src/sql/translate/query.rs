@@ -90,7 +90,12 @@ impl Query {
 
     /// The items of the list.
     pub(super) fn items(&self, code: &Code<'_>) -> Vec<Item> {
-        code.items(self.list.clone())
+        self.items_before(code, None)
+    }
+
+    /// The items of the list up to the word of a clause that stands in it.
+    pub(super) fn items_before(&self, code: &Code<'_>, word: Option<usize>) -> Vec<Item> {
+        code.items(self.list.start..word.unwrap_or(self.list.end))
             .into_iter()
             .filter(|range| !range.is_empty())
             .map(|range| Item::read(code, range))
@@ -159,6 +164,11 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// The table in front of `.*`.
+    pub(super) fn owner(&self, code: &Code<'_>) -> Option<String> {
+        (self.star && self.range.len() > 2).then(|| unquote_identifier(code.token(self.range.end - 3)))
+    }
+
     pub(super) fn read(code: &Code<'_>, range: Range<usize>) -> Self {
         let last = range.end - 1;
         let is_name = |at: usize| matches!(code.kind(at), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
@@ -305,37 +315,4 @@ fn path_end(code: &Code<'_>, mut at: usize) -> usize {
         }
     }
     at
-}
-
-/// The names of the columns that a FROM factor gives, where the statement itself says so.
-pub(super) fn columns_of(edits: &Edits<'_>, factor: &Factor, depth: usize) -> Option<Vec<String>> {
-    let code = edits.code();
-    let depth = depth.checked_sub(1)?;
-    let open = match &factor.name {
-        None => factor.range.start,
-        Some(name) if name.parts.len() == 1 => {
-            let place = (0..factor.range.start).find(|at| {
-                let body = code.is(at + 1, "as") && code.kind(at + 2) == Some(TokenKind::LeftParenthesis);
-                body && code.name(*at).is_some_and(|(cte, past)| past == at + 1 && cte == *name)
-            })?;
-            place + 2
-        }
-        Some(_) => return None,
-    };
-    if code.kind(open) != Some(TokenKind::LeftParenthesis) || !code.is(open + 1, "select") {
-        return None;
-    }
-    let query = Query::at(edits, open + 1);
-    let mut names = Vec::new();
-    for item in query.items(code) {
-        if item.star {
-            let from = query.clause(code, "from")?;
-            let inner = factors(code, from);
-            let [only] = inner.as_slice() else { return None };
-            names.extend(columns_of(edits, only, depth)?);
-        } else {
-            names.push(item.name?);
-        }
-    }
-    Some(names)
 }

@@ -7,7 +7,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::quote_literal;
 use super::super::{Dialect, Kind};
 use super::edits::Edits;
-use super::{QuotedNames, Translation, Untranslatable, expression, name, session, statement};
+use super::{Translation, Untranslatable, expression, long_name, name, session, statement};
 
 /// Rewrites the statement that creates a routine; its body has rules of its own.
 pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
@@ -51,7 +51,8 @@ fn body_at(edits: &mut Edits<'_>, at: usize, may_commit: bool) -> Result<(), Unt
     if code.kind(at) != Some(TokenKind::DollarString) {
         // A body in quotes has escapes of its own: it is written anew, and places in it lead to its beginning.
         let Some(text) = code.literal(at) else { return Ok(()) };
-        let inner = body(&text, edits.names, may_commit).map_err(|refused| edits.refuse(at, refused.message))?;
+        let inner = body(&text, edits, may_commit).map_err(|refused| refused.at(edits.offset(at)))?;
+        edits.long_names.extend(inner.long_names);
         for note in &inner.notes {
             edits.note(at, note.message.clone());
         }
@@ -62,8 +63,7 @@ fn body_at(edits: &mut Edits<'_>, at: usize, may_commit: bool) -> Result<(), Unt
     let tag = literal.get(1..).and_then(|rest| rest.find('$')).map_or(literal.len(), |end| end + 2);
     let Some(text) = literal.get(tag..literal.len().saturating_sub(tag)) else { return Ok(()) };
     let shift = edits.offset(at) + tag;
-    let inner = body(text, edits.names, may_commit)
-        .map_err(|refused| Untranslatable { offset: refused.offset + shift, message: refused.message })?;
+    let inner = body(text, edits, may_commit).map_err(|refused| refused.moved(shift))?;
     edits.nest(at, tag, inner);
     Ok(())
 }
@@ -95,10 +95,19 @@ fn parameters(edits: &mut Edits<'_>, range: Range<usize>) {
 /// Words of PL/pgSQL after which a statement begins.
 const BLOCK_WORDS: &[&str] = &["begin", "then", "else", "loop"];
 
-fn body(text: &str, names: QuotedNames, may_commit: bool) -> Result<Translation, Untranslatable> {
-    let text = name::fold_quoted_names(text, Dialect::Redshift, names);
-    let mut edits = Edits::new(Code::new(&text, Dialect::Redshift), names);
-    name::check_lengths(edits.code())?;
+/// Translates the body of the routine that `outer` is.
+fn body(text: &str, outer: &Edits<'_>, may_commit: bool) -> Result<Translation, Untranslatable> {
+    let text = name::fold_quoted_names(text, Dialect::Redshift, outer.names);
+    let code = Code::new(&text, Dialect::Redshift);
+    match long_name::shorten(&code, Kind::Other) {
+        None => rewritten(Edits::new(code, outer.names, outer.known), may_commit),
+        Some(shortened) => long_name::within(shortened, |text| {
+            rewritten(Edits::new(Code::new(text, Dialect::Redshift), outer.names, outer.known), may_commit)
+        }),
+    }
+}
+
+fn rewritten(mut edits: Edits<'_>, may_commit: bool) -> Result<Translation, Untranslatable> {
     edits.has_variables = true;
     let code = edits.code();
     let commit = may_commit && !(0..code.tokens.len()).any(|at| code.phrase(at, &["exception", "when"]).is_some());
@@ -192,8 +201,8 @@ fn stands_alone(edits: &mut Edits<'_>, range: Range<usize>) -> Result<bool, Untr
         return Ok(false);
     }
     let shift = edits.offset(range.start);
-    let mut done = super::translate(source, only.kind, edits.names)
-        .map_err(|refused| Untranslatable { offset: refused.offset + shift, ..refused })?;
+    let mut done =
+        super::translate(source, only.kind, edits.names, edits.known).map_err(|refused| refused.moved(shift))?;
     done.sql.get_or_insert_with(|| "null".to_owned());
     edits.drop(range.clone());
     edits.nest(range.start, 0, done);
@@ -213,7 +222,9 @@ fn dynamic(edits: &mut Edits<'_>, at: usize) -> Result<(), Untranslatable> {
     let Ok(statements) = super::super::parse_script(&text, Dialect::Redshift) else { return Ok(()) };
     let [only] = statements.as_slice() else { return Ok(()) };
     let Some(sql) = text.get(only.range.clone()) else { return Ok(()) };
-    let done = super::translate(sql, only.kind, edits.names).map_err(|refused| edits.refuse(at, refused.message))?;
+    let done =
+        super::translate(sql, only.kind, edits.names, edits.known).map_err(|refused| refused.at(edits.offset(at)))?;
+    edits.long_names.extend(done.long_names);
     for note in &done.notes {
         edits.note(at, note.message.clone());
     }

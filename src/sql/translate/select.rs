@@ -4,11 +4,8 @@
 use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::edits::Edits;
-use super::query::{Factor, Item, Query, Seen, columns_of, factors};
-use super::{Untranslatable, grouping, hierarchy, outer_join, pivot, super_type};
-
-/// How far back the columns of a subquery are looked for.
-const MOST_LEVELS: usize = 8;
+use super::query::{Factor, Item, Query, Seen, factors};
+use super::{Untranslatable, columns, grouping, hierarchy, outer_join, pivot, super_type};
 
 /// Rewrites the query whose word `select` stands at `at`; all that is inside of it was rewritten before.
 pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
@@ -138,39 +135,36 @@ fn names_column(edits: &Edits<'_>, query: &Query, items: &[Item], index: usize, 
     earlier || filter || joined || qualified
 }
 
-/// `SELECT list EXCLUDE (a, b)`: needs to know the columns, so they must be in the statement.
+/// `SELECT list EXCLUDE (a, b)`: <https://docs.aws.amazon.com/redshift/latest/dg/r_EXCLUDE_list.html>.
 fn exclude(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -> Result<(), Untranslatable> {
     let code = edits.code();
-    let at = code.find(query.list.start, |at| at >= query.list.end || code.is(at, "exclude"));
-    let Some(word) = at.filter(|at| (query.list.start + 1..query.list.end).contains(at)) else { return Ok(()) };
-    let names: Vec<String> = (word + 1..query.list.end)
-        .filter(|at| matches!(code.kind(*at), Some(TokenKind::Word | TokenKind::QuotedIdentifier)))
-        .map(|at| unquote_identifier(code.token(at)))
-        .collect();
-    if names.is_empty() || code.is(word - 1, "as") {
-        return Ok(());
-    }
+    let Some((word, names)) = columns::excluded(code, query) else { return Ok(()) };
     let mut kept = Vec::new();
-    for range in code.items(query.list.start..word) {
-        let item = Item::read(code, range);
+    let mut left_out: Vec<String> = Vec::new();
+    for item in query.items_before(code, Some(word)) {
         if !item.star {
-            if item.name.as_ref().is_none_or(|name| !names.contains(name)) {
-                kept.push(edits.render(item.range));
+            match item.name.as_ref().filter(|name| names.contains(*name)) {
+                Some(name) => left_out.push(name.clone()),
+                None => kept.push(edits.render(item.range)),
             }
             continue;
         }
-        let owner = (item.range.len() > 1).then(|| unquote_identifier(code.token(item.range.end - 3)));
-        for table in tables.iter().filter(|table| owner.is_none() || table.called() == owner) {
-            let Some(columns) = columns_of(edits, table, MOST_LEVELS) else {
-                let message =
-                    "EXCLUDE is not supported on the local target unless a subquery names the columns: write them out";
-                return Err(edits.refuse(word, message));
-            };
-            let owner = table.called().map(|name| format!("{}.", quote_identifier(&name))).unwrap_or_default();
-            let left = columns.into_iter().filter(|name| !names.contains(name));
-            kept.extend(left.map(|name| format!("{owner}{}", quote_identifier(&name))));
+        let stands_for = columns::star(edits, tables, item.owner(code).as_deref()).map_err(|lacks| {
+            let message = "EXCLUDE is not supported on the local target unless the columns of its FROM are known: \
+                           write them out";
+            Untranslatable { lacks, ..edits.refuse(word, message) }
+        })?;
+        for column in stands_for {
+            if names.contains(&column.name) {
+                left_out.push(column.name);
+                continue;
+            }
+            let owner = column.owner.map(|owner| format!("{}.", quote_identifier(&owner))).unwrap_or_default();
+            kept.push(format!("{owner}{}", quote_identifier(&column.name)));
         }
     }
+    // The server says best that there is no such column.
+    kept.extend(names.iter().filter(|name| !left_out.contains(name)).map(|name| quote_identifier(name)));
     edits.replace(query.list.clone(), kept.join(", "));
     Ok(())
 }

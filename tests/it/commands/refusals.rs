@@ -44,12 +44,26 @@ fn names_are_read_as_redshift_reads_them() {
     sandbox.vesto(["apply"]).ends(0);
     assert_eq!(sandbox.ask("select \"Id\" from \"Kept\""), "4");
     assert_eq!(sandbox.ask("select count(id) from folded"), "0");
+}
 
-    let long = "a".repeat(64);
-    sandbox.write("changes/V4__long.sql", &format!("create table t (\n  {long} integer\n);\n"));
-    sandbox.vesto(["apply"]).ends(6).out("has 64 bytes").out("changes/V4__long.sql:2:3");
-    sandbox.write("changes/V4__long.sql", &format!("create table t (\n  {} integer\n);\n", &long[1..]));
+#[test]
+fn names_longer_than_postgresqls_are_taken_and_taken_back() {
+    let Some(sandbox) = Sandbox::on_server("redshift") else { return };
+    let (table, column) = ("t".repeat(127), "c".repeat(64));
+    sandbox.write("changes/V1__t.sql", &format!("create table {table} (id integer);\n"));
+    sandbox.write("changes/V2__t.sql", &format!("alter table {table} add column {column} integer;\n"));
+    sandbox.vesto(["plan"]).ends(0).out(&format!("-- double: the name `{column}` is `cccc"));
     sandbox.vesto(["apply"]).ends(0);
+    let columns = "select count(*) from svv_columns where length(table_name) = 127 and length(column_name) = 64";
+    assert_eq!(sandbox.ask(columns), "1");
+    sandbox.vesto(["rollback", "--last", "1"]).ends(0);
+    assert_eq!(sandbox.ask(columns), "0");
+    sandbox.vesto(["rollback", "--last", "1"]).ends(0);
+    assert_eq!(sandbox.ask("select count(*) from pg_class where relname like 'tttt%'"), "0");
+
+    sandbox.write("changes/V1__t.sql", &format!("create table t (\n  {} integer\n);\n", "c".repeat(128)));
+    sandbox.write("changes/V2__t.sql", "");
+    sandbox.vesto(["apply"]).ends(6).out("exceeds the maximum of 127 bytes").out("changes/V1__t.sql:2:3");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The library of the double on a real server: what its functions answer, and how it is installed.
 
 mod cases;
+mod columns;
 mod install;
+mod long_names;
 mod storage;
 
 use std::sync::Arc;

@@ -165,3 +165,26 @@ fn a_file_takes_a_row_that_is_larger_than_files_may_be() {
     );
     assert_eq!(texts(&sandbox, "q").len(), 1);
 }
+
+#[test]
+fn long_names_stand_in_full_in_files_and_find_their_columns() {
+    let Some(sandbox) = project() else { return };
+    let column = "amount_of_the_order_before_any_tax_and_after_all_of_its_reductions_in_euro";
+    let alias = format!("{column}_twice");
+    sandbox.write("changes/V2__t.sql", &format!("create table t ({column} int);\ninsert into t values (7);\n"));
+    let queries = format!(
+        "unload ('select *, {column} * 2 as {alias} from t') to 's3://bucket/csv/p_' iam_role default csv header parallel off;\n\
+         unload ('select * from t') to 's3://bucket/json/p_' iam_role default json parallel off;\n"
+    );
+    sandbox.write("changes/V3__unload.sql", &queries);
+    let loads = format!(
+        "copy t from 's3://bucket/json/p_' iam_role default json 'auto';\n\
+         copy t ({column}) from 's3://bucket/json/p_' iam_role default json 'auto ignorecase';\n"
+    );
+    sandbox.write("changes/V4__copy.sql", &loads);
+    sandbox.vesto(["apply"]).ends(0);
+    let written: Vec<String> =
+        ["csv", "json"].iter().flat_map(|folder| texts(&sandbox, folder)).map(|(_, text)| text).collect();
+    assert_eq!(written, [format!("{column},{alias}\n7,14\n"), format!("{{\"{column}\":7}}\n")]);
+    assert_eq!(sandbox.ask("select count(*) from t"), "3");
+}
