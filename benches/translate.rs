@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::tokenizer::Tokenizer;
-use vesto::sql::{Dialect, KnownColumns, QuotedNames, parse_script, translate};
+use vesto::sql::{Dialect, KnownColumns, QuotedNames, parse_script, read_script, translate_read};
 
 const SIZE: usize = 10_000_000;
 const ROUNDS: usize = 5;
@@ -62,12 +62,10 @@ fn best(mut work: impl FnMut() -> usize) -> (Duration, usize) {
 }
 
 fn translated(text: &str) -> usize {
-    let statements = parse_script(text, Dialect::Redshift).unwrap_or_default();
-    let kept = statements.iter().filter(|statement| {
-        text.get(statement.range.clone())
-            .is_some_and(|sql| translate(sql, statement.kind, QuotedNames::Folded, &KnownColumns::default()).is_ok())
-    });
-    kept.count()
+    let known = KnownColumns::default();
+    let translated =
+        read_script(text, Dialect::Redshift, |read| translate_read(&read, QuotedNames::Folded, &known).is_ok());
+    translated.unwrap_or_default().into_iter().filter(|kept| *kept).count()
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use judge::{Judge, Late, Subject, Verdict};
 use serde_json::Value;
-use vesto::sql::{Dialect, Kind, KnownColumns, QuotedNames, Treatment, parse_script, translate, treat};
+use vesto::sql::{Dialect, Kind, KnownColumns, QuotedNames, ReadStatement, Treatment, parse_script, translate, treat};
 
 /// What became of a statement.
 #[derive(Clone, Debug)]
@@ -142,16 +142,20 @@ fn fate(sql: &str, judge: &mut Judge) -> Result<Fate, Box<dyn Error>> {
         let translated = translate(text, statement.kind, QuotedNames::Folded, known)?;
         Ok(translated.sql.unwrap_or_default())
     };
-    let (text, late): (_, Option<Late<'_>>) =
-        match treat(statement, sql, QuotedNames::Folded, &KnownColumns::default(), false) {
-            Treatment::RefusedThere(refusal) => return Ok(Fate::RefusedThere(refusal.message)),
-            Treatment::Refused(refused) if refused.lacks.is_some() => (text.to_owned(), Some(&late)),
-            Treatment::Refused(refused) | Treatment::LeftOut(refused) => return Ok(Fate::Refused(refused.message)),
-            Treatment::Translated(translation) => match translation.sql {
-                None => return Ok(Fate::Nothing),
-                Some(translated) => (translated, None),
-            },
-        };
+    let (text, late): (_, Option<Late<'_>>) = match treat(
+        &ReadStatement::again(statement, sql, Dialect::Redshift),
+        QuotedNames::Folded,
+        &KnownColumns::default(),
+        false,
+    ) {
+        Treatment::RefusedThere(refusal) => return Ok(Fate::RefusedThere(refusal.message)),
+        Treatment::Refused(refused) if refused.lacks.is_some() => (text.to_owned(), Some(&late)),
+        Treatment::Refused(refused) | Treatment::LeftOut(refused) => return Ok(Fate::Refused(refused.message)),
+        Treatment::Translated(translation) => match translation.sql {
+            None => return Ok(Fate::Nothing),
+            Some(translated) => (translated, None),
+        },
+    };
     Ok(match judge.execute(&Subject { text: &text, late }, statement.kind)? {
         Verdict::Executed => Fate::Executed,
         Verdict::Failed(why) => Fate::Failed(why, text),

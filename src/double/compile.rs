@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
 use crate::project::settings::DoubleMode;
 use crate::sql::{
-    Dialect, Kind, KnownColumns, OffsetMap, QuotedNames, Refusal, Statement, Translation, Treatment, TxMode,
-    Untranslatable, as_stored, fold_quoted_names, parse_script, quoted_names, treat,
+    Dialect, Kind, KnownColumns, OffsetMap, QuotedNames, ReadStatement, Refusal, Statement, Translation, Treatment,
+    TxMode, Untranslatable, as_stored, fold_quoted_names, parse_script, quoted_names, read_script, treat,
 };
 
 use super::copy::CopyStatement;
@@ -86,7 +86,8 @@ pub(super) struct Question {
 impl Question {
     /// What is sent for the statement once that much is known.
     pub(super) fn treat(&self, known: &KnownColumns) -> Treatment {
-        treat(&self.statement, &self.sql, self.names, known, false)
+        let read = ReadStatement::again(&self.statement, &self.sql, Dialect::Redshift);
+        treat(&read, self.names, known, false)
     }
 
     /// What PostgreSQL gets for a translation of the statement.
@@ -214,7 +215,13 @@ fn read(piece: &Piece, names: QuotedNames, mode: DoubleMode) -> Read {
         let statement = parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop());
         return Read::Statement(statement.map(|statement| (statement, None)));
     }
-    let mut statements = match parse_script(&piece.sql, Dialect::Redshift) {
+    let treated = |read: ReadStatement<'_>| {
+        let elsewhere = matches!(read.statement.kind, Kind::Copy | Kind::Unload);
+        let treat = || treat(&read, names, &KnownColumns::default(), mode == DoubleMode::Lenient);
+        let treatment = (!elsewhere).then(treat);
+        (read.statement, treatment)
+    };
+    let mut statements = match read_script(&piece.sql, Dialect::Redshift, treated) {
         Ok(statements) => statements,
         Err(error) => {
             let offset = Some(error.range().start);
@@ -224,22 +231,20 @@ fn read(piece: &Piece, names: QuotedNames, mode: DoubleMode) -> Read {
     };
     match (statements.pop(), statements.is_empty()) {
         (None, _) => Read::Empty,
-        (Some(statement), true) if statement.kind == Kind::Copy => {
+        (Some((statement, _)), true) if statement.kind == Kind::Copy => {
             match CopyStatement::parse(&fold_quoted_names(&piece.sql, Dialect::Redshift, names)) {
                 Ok(copy) => Read::Copy(Box::new(copy)),
                 Err(error) => Read::Refused(error),
             }
         }
-        (Some(statement), true) if statement.kind == Kind::Unload => match UnloadStatement::parse(&piece.sql, names) {
-            Ok(unload) => Read::Unload(Box::new(unload)),
-            Err(error) => Read::Refused(error),
-        },
-        (Some(statement), true) => {
-            let lenient = mode == DoubleMode::Lenient;
-            let treatment = treat(&statement, &piece.sql, names, &KnownColumns::default(), lenient);
-            Read::Statement(Some((statement, Some(treatment))))
+        (Some((statement, _)), true) if statement.kind == Kind::Unload => {
+            match UnloadStatement::parse(&piece.sql, names) {
+                Ok(unload) => Read::Unload(Box::new(unload)),
+                Err(error) => Read::Refused(error),
+            }
         }
-        (Some(second), false) => {
+        (Some(treated), true) => Read::Statement(Some(treated)),
+        (Some((second, _)), false) => {
             let message = "a message part holds several statements where one was expected";
             Read::Refused(DbError {
                 offset: Some(second.range.start),

@@ -2,7 +2,7 @@
 
 use crate::project::Script;
 use crate::project::settings::DoubleMode;
-use crate::sql::{Kind, KnownColumns, QuotedNames, Treatment, Untranslatable, treat};
+use crate::sql::{Dialect, Kind, KnownColumns, QuotedNames, ReadStatement, Treatment, Untranslatable, treat};
 
 /// How the double departs from Redshift, or what it refuses as Redshift does. Messages are lower case, without full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,8 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
         return Vec::new();
     }
     let lenient = mode == DoubleMode::Lenient;
-    match treat(statement, script.rendered(), QuotedNames::default(), &KnownColumns::default(), lenient) {
+    let read = ReadStatement::again(statement, script.rendered(), Dialect::Redshift);
+    match treat(&read, QuotedNames::default(), &KnownColumns::default(), lenient) {
         Treatment::Translated(translation) => {
             let mut found = Vec::new();
             for note in translation.notes {

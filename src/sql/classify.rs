@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::code::Code;
-use super::lexer::TokenKind;
+use super::lexer::{Token, TokenKind};
 use super::pattern::{Captures, fit};
 use super::split::each_statement;
 use super::table::{Loss, RULES, Rule};
@@ -12,12 +12,15 @@ use super::{Dialect, Effect, Kind, ObjectName, SqlError, Statement, TxMode};
 
 /// The statements of a script, in order. Empty ones, such as between two semicolons, are left out.
 pub fn parse_script(text: &str, dialect: Dialect) -> Result<Vec<Statement>, SqlError> {
-    each_statement(text, dialect, |tokens| {
-        let start = tokens.first().map_or(0, |token| token.start);
-        let range = start..tokens.last().map_or(start, |token| token.end);
-        let code = Code { text, tokens, dialect };
-        (classify(&code).into_statement(range, dialect), code.tokens)
-    })
+    each_statement(text, dialect, |tokens| classified(text, tokens, dialect))
+}
+
+/// What the statement of these tokens is, and the tokens.
+pub(super) fn classified(text: &str, tokens: Vec<Token>, dialect: Dialect) -> (Statement, Vec<Token>) {
+    let start = tokens.first().map_or(0, |token| token.start);
+    let range = start..tokens.last().map_or(start, |token| token.end);
+    let code = Code { text, tokens, dialect };
+    (classify(&code).into_statement(range, dialect), code.tokens)
 }
 
 /// The pages of the manuals that the table follows for statements of this kind.

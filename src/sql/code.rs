@@ -33,7 +33,11 @@ impl<'a> Code<'a> {
 
     /// Whether the token is this unquoted word.
     pub(super) fn is(&self, at: usize, word: &str) -> bool {
-        self.kind(at) == Some(TokenKind::Word) && self.token(at).eq_ignore_ascii_case(word)
+        self.tokens.get(at).is_some_and(|token| {
+            token.kind == TokenKind::Word
+                && token.end - token.start == word.len()
+                && self.text.as_bytes()[token.start..token.end].eq_ignore_ascii_case(word.as_bytes())
+        })
     }
 
     pub(super) fn is_any(&self, at: usize, words: &[&str]) -> bool {

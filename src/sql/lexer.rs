@@ -58,7 +58,7 @@ impl TokenKind {
     }
 
     /// Whether it shows that the text was not meant to be read like this.
-    fn is_broken(self) -> bool {
+    pub(super) fn is_broken(self) -> bool {
         self.is_unterminated() || self == Self::MetaCommand
     }
 

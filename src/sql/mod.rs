@@ -17,6 +17,7 @@ mod pattern;
 pub mod probe;
 mod quote;
 mod reach;
+mod read;
 mod refusal;
 mod session;
 mod signature;
@@ -41,6 +42,7 @@ pub use quote::{
     literal_offset, push_literal, quote_identifier, quote_literal, quote_name, unquote_identifier, unquote_literal,
 };
 pub use reach::{Reach, reaches_beyond_database};
+pub use read::{ReadStatement, read_script};
 pub use refusal::{Refusal, redshift_refusal};
 pub use session::{SessionSetting, Setting, isolation_level, session_settings};
 pub use signature::{same_routine, signature};
@@ -50,5 +52,6 @@ pub use subject::table_of;
 pub use translate::{
     ColumnEncoding, DesignSubject, Distribution, KnownColumns, LongName, Note, OffsetMap, PhysicalDesign, QuotedNames,
     SortKey, Translation, Untranslatable, as_stored, fold_quoted_names, quoted_names, stored_name, translate,
+    translate_read,
 };
 pub use treatment::{Treatment, treat};

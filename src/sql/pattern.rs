@@ -22,7 +22,10 @@ fn fit_rest(pattern: &str, code: &Code<'_>, at: usize, captures: &mut Captures) 
         return true;
     }
     if element == "*" {
-        return code.find(at, |start| fit_rest(rest, code, start, &mut Captures::default())).is_some_and(|start| {
+        let begins = Beginnings::of(cut(rest, b' ').0);
+        let fits =
+            |start: usize| begins.may_be_at(code, start) && fit_rest(rest, code, start, &mut Captures::default());
+        return code.find(at, fits).is_some_and(|start| {
             // Once more for its captures: a failed try must not leave any behind.
             fit_rest(rest, code, start, captures)
         });
@@ -80,6 +83,37 @@ fn fit_choice(choice: &str, code: &Code<'_>, at: usize) -> Option<usize> {
         next += 1;
     }
     Some(next)
+}
+
+/// How the words of an element begin: most tokens that a `*` passes over are told from them by one letter.
+struct Beginnings {
+    /// A bit for each letter of the alphabet.
+    letters: u32,
+    parenthesis: bool,
+}
+
+impl Beginnings {
+    /// Of an element of words and parentheses, as all are that follow a `*`.
+    fn of(choices: &str) -> Self {
+        let mut begins = Self { letters: 0, parenthesis: false };
+        let mut left = choices;
+        while let Some(first) = left.bytes().next() {
+            begins.letters |= 1 << (first & 31);
+            begins.parenthesis |= first == b'(';
+            left = cut(left, b'|').1;
+        }
+        begins
+    }
+
+    fn may_be_at(&self, code: &Code<'_>, at: usize) -> bool {
+        match code.kind(at) {
+            Some(TokenKind::Word) => {
+                code.token(at).bytes().next().is_some_and(|first| self.letters >> (first & 31) & 1 == 1)
+            }
+            Some(TokenKind::LeftParenthesis) => self.parenthesis,
+            _ => false,
+        }
+    }
 }
 
 /// What stands in front of the separator and behind it. Patterns are a few bytes long: a loop is quicker than a searcher.

@@ -10,7 +10,7 @@
 use super::code::Code;
 use super::lexer::TokenKind;
 use super::quote::unquote_identifier;
-use super::{Dialect, Kind, Statement};
+use super::{Dialect, Kind, ReadStatement, Statement};
 
 mod column;
 mod function;
@@ -50,24 +50,28 @@ impl Refusal {
 
 /// Why Redshift refuses a statement of `text`; `None` if nothing speaks against it.
 pub fn redshift_refusal(statement: &Statement, text: &str) -> Option<Refusal> {
-    let text = text.get(statement.range.clone())?;
+    of(&ReadStatement::again(statement, text, Dialect::Redshift))
+}
+
+/// Why Redshift refuses a statement that was read.
+pub(super) fn of(read: &ReadStatement<'_>) -> Option<Refusal> {
+    let ReadStatement { statement, code } = read;
     if let Some(hint) = missing_command(statement.kind) {
         let message = format!("SQL command \"{}\" not supported.", statement.kind.as_str());
         return Some(Refusal::unsupported(message, hint, 0));
     }
-    let code = Code::new(text, Dialect::Redshift);
-    long_name(&code)
+    long_name(code)
         .or_else(|| match statement.kind {
-            Kind::CreateTable | Kind::AlterTableAddColumn => column::refusal(&code, statement),
+            Kind::CreateTable | Kind::AlterTableAddColumn => column::refusal(code, statement),
             Kind::AlterTable | Kind::AlterTableAlterColumn | Kind::AlterTableAlterColumnType => {
-                alteration(&code, statement)
+                alteration(code, statement)
             }
-            Kind::Insert | Kind::Update | Kind::Delete => rows(&code),
-            Kind::CreateFunction => routine(&code),
+            Kind::Insert | Kind::Update | Kind::Delete => rows(code),
+            Kind::CreateFunction => routine(code),
             _ => None,
         })
-        .or_else(|| query(&code, statement.kind))
-        .or_else(|| function::refusal(&code, statement.kind))
+        .or_else(|| query(code, statement.kind))
+        .or_else(|| function::refusal(code, statement.kind))
 }
 
 /// The cure for a command that Redshift does not have.

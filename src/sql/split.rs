@@ -67,19 +67,21 @@ fn statements_of<T>(
     let mut tokens: Vec<Token> = Vec::new();
     let mut finish = |tokens: &mut Vec<Token>| {
         if !tokens.is_empty() {
+            let room = tokens.len();
             let (one, used) = make(std::mem::take(tokens));
             made.push(one);
-            // Its room is for the next statement.
+            // Its room is for the next statement, which often is of the same kind.
             *tokens = used;
             tokens.clear();
+            tokens.reserve(room);
         }
     };
-    for token in lexer {
+    for token in lexer.filter(|token| !token.kind.is_trivia()) {
         refuse(text, token)?;
         if body.ends_at(token) {
             finish(&mut tokens);
             body = Body::new(text, dialect);
-        } else if !token.kind.is_trivia() {
+        } else {
             tokens.push(token);
         }
     }
@@ -89,6 +91,9 @@ fn statements_of<T>(
 }
 
 fn refuse(text: &str, token: Token) -> Result<(), SqlError> {
+    if !token.kind.is_broken() {
+        return Ok(());
+    }
     let (what, closer) = match token.kind {
         TokenKind::UnterminatedString => ("a string literal", "a single quote"),
         TokenKind::UnterminatedIdentifier => ("a quoted name", "a double quote"),

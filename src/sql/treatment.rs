@@ -1,7 +1,7 @@
 //! What the double does with a statement of Redshift, decided in one place.
 
 use super::translate::{self, KnownColumns, QuotedNames, Translation, Untranslatable};
-use super::{Refusal, Statement, redshift_refusal};
+use super::{ReadStatement, Refusal, refusal};
 
 /// What the double does with a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,24 +16,17 @@ pub enum Treatment {
     Refused(Untranslatable),
 }
 
-/// Decides about a statement of a script.
+/// Decides about a statement of Redshift.
 ///
 /// `names` and `known` are what [`translate`](super::translate()) takes. `lenient` says whether a statement of a kind that
 /// PostgreSQL has nothing like is left out. Places in what is returned count from the beginning of the statement.
-pub fn treat(
-    statement: &Statement,
-    script: &str,
-    names: QuotedNames,
-    known: &KnownColumns,
-    lenient: bool,
-) -> Treatment {
-    if let Some(refusal) = redshift_refusal(statement, script) {
+pub fn treat(read: &ReadStatement<'_>, names: QuotedNames, known: &KnownColumns, lenient: bool) -> Treatment {
+    if let Some(refusal) = refusal::of(read) {
         return Treatment::RefusedThere(refusal);
     }
-    let text = script.get(statement.range.clone()).unwrap_or_default();
-    match translate::translate(text, statement.kind, names, known) {
+    match translate::translate_read(read, names, known) {
         Ok(translation) => Treatment::Translated(Box::new(translation)),
-        Err(refused) if lenient && translate::lacks_counterpart(statement.kind) => Treatment::LeftOut(refused),
+        Err(refused) if lenient && translate::lacks_counterpart(read.statement.kind) => Treatment::LeftOut(refused),
         Err(refused) => Treatment::Refused(refused),
     }
 }

@@ -42,7 +42,7 @@ mod view;
 use std::ops::Range;
 
 use super::code::Code;
-use super::{Dialect, Kind, ObjectName};
+use super::{Dialect, Kind, ObjectName, ReadStatement};
 
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
@@ -117,11 +117,30 @@ pub fn translate(
     names: QuotedNames,
     known: &KnownColumns,
 ) -> Result<Translation, Untranslatable> {
+    translate_code(&Code::new(text, Dialect::Redshift), kind, names, known)
+}
+
+/// As [`translate`], of a statement that was read.
+pub fn translate_read(
+    read: &ReadStatement<'_>,
+    names: QuotedNames,
+    known: &KnownColumns,
+) -> Result<Translation, Untranslatable> {
+    translate_code(&read.code, read.statement.kind, names, known)
+}
+
+fn translate_code(
+    code: &Code<'_>,
+    kind: Kind,
+    names: QuotedNames,
+    known: &KnownColumns,
+) -> Result<Translation, Untranslatable> {
     if let Some(message) = refusal::of(kind) {
         return Err(Untranslatable { message, offset: 0, lacks: None });
     }
-    let text = name::fold_quoted_names(text, Dialect::Redshift, names);
-    let code = Code::new(&text, Dialect::Redshift);
+    let folded = name::folded(code, names);
+    // Folding leaves every token in its place.
+    let code = Code { text: &folded, tokens: code.tokens.clone(), dialect: code.dialect };
     match long_name::shorten(&code, kind) {
         None => rewrite(Edits::new(code, names, known), kind),
         Some(shortened) => long_name::within(shortened, |text| {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::code::Code;
-use super::super::lexer::{TokenKind, tokens};
+use super::super::lexer::{Token, TokenKind, tokens};
 use super::super::{Dialect, Kind};
 
 /// What becomes of capitals in a quoted name.
@@ -28,13 +28,19 @@ pub fn fold_quoted_names(text: &str, dialect: Dialect, names: QuotedNames) -> Co
     if names == QuotedNames::AsWritten || !text.contains('"') {
         return Cow::Borrowed(text);
     }
+    fold(text, &tokens(text, dialect))
+}
+
+/// As [`fold_quoted_names`], of a text that was read.
+pub(super) fn folded<'a>(code: &Code<'a>, names: QuotedNames) -> Cow<'a, str> {
+    if names == QuotedNames::AsWritten { Cow::Borrowed(code.text) } else { fold(code.text, &code.tokens) }
+}
+
+fn fold<'a>(text: &'a str, tokens: &[Token]) -> Cow<'a, str> {
     let mut out = Cow::Borrowed(text);
-    for token in tokens(text, dialect) {
+    for token in tokens.iter().filter(|token| token.kind == TokenKind::QuotedIdentifier) {
         let has_capitals = token.text(text).bytes().any(|byte| byte.is_ascii_uppercase());
-        if token.kind == TokenKind::QuotedIdentifier
-            && has_capitals
-            && let Some(name) = out.to_mut().get_mut(token.start..token.end)
-        {
+        if has_capitals && let Some(name) = out.to_mut().get_mut(token.start..token.end) {
             name.make_ascii_lowercase();
         }
     }
