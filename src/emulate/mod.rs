@@ -1,0 +1,4 @@
+//! A Redshift on the network, as far as it can be computed: what stands on the wire, who may log in, and what goes wrong
+//! on demand. `adapters::emulator` has the sockets.
+
+pub mod credentials;
