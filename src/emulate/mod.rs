@@ -2,3 +2,11 @@
 //! on demand. `adapters::emulator` has the sockets.
 
 pub mod credentials;
+pub mod exchange;
+pub mod frame;
+pub mod login;
+pub mod refusal;
+pub mod rows;
+pub mod startup;
+pub mod statement;
+pub mod status;
