@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may name itself and those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "text",
     "sql",
     "project",
@@ -22,13 +22,14 @@ const ORDER: [&str; 18] = [
     "transfer",
     "run",
     "report",
+    "emulate",
     "adapters",
     "cli",
     "lib",
 ];
 
 /// Modules that compute and do nothing else.
-const PURE: [&str; 8] = ["text", "sql", "project", "history", "plan", "lint", "catalog", "report"];
+const PURE: [&str; 9] = ["text", "sql", "project", "history", "plan", "lint", "catalog", "report", "emulate"];
 
 /// What a pure module does not name.
 const EFFECTS: [&str; 9] =

@@ -3,7 +3,7 @@
 //! <https://www.postgresql.org/docs/current/protocol-message-formats.html>: a tag of one byte, a length of four that
 //! counts itself, and the rest; only the first message of a client has no tag.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -50,14 +50,26 @@ struct State {
     frozen: bool,
     /// Whether the point is reached with all that it wants.
     reached: bool,
-    links: Vec<(TcpStream, UnixStream)>,
+    links: Vec<(TcpStream, Server)>,
     closed: bool,
+}
+
+/// Where the server listens.
+enum Place {
+    Socket(PathBuf),
+    Port(u16),
+}
+
+/// A connection to the server.
+enum Server {
+    Socket(UnixStream),
+    Tcp(TcpStream),
 }
 
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    server: PathBuf,
+    server: Place,
 }
 
 /// It listens until it is dropped.
@@ -69,7 +81,15 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn new(address: &ServerAddress) -> Self {
-        let server = address.socket_directory.join(format!(".s.PGSQL.{}", address.port));
+        Self::before(Place::Socket(address.socket_directory.join(format!(".s.PGSQL.{}", address.port))))
+    }
+
+    /// In front of a server that listens on a port of this machine.
+    pub(crate) fn before_port(port: u16) -> Self {
+        Self::before(Place::Port(port))
+    }
+
+    fn before(server: Place) -> Self {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), server });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -133,7 +153,7 @@ impl Shared {
                 return;
             }
             // A server that is gone is a connection that is closed at once.
-            let Ok(server) = UnixStream::connect(&self.server) else { continue };
+            let Ok(server) = self.server.connect() else { continue };
             let _ = client.set_nodelay(true);
             let (Ok(to_client), Ok(to_server)) = (client.try_clone(), server.try_clone()) else { continue };
             if let (Ok(client), Ok(server)) = (client.try_clone(), server.try_clone()) {
@@ -145,7 +165,7 @@ impl Shared {
         }
     }
 
-    fn hand_forward(&self, mut client: TcpStream, mut server: UnixStream) {
+    fn hand_forward(&self, mut client: TcpStream, mut server: Server) {
         let mut tag = 0;
         while let Some(message) = read_message(&mut client, tag) {
             tag = 1;
@@ -176,7 +196,7 @@ impl Shared {
         (reach.bytes(length), reach != Reach::Answered)
     }
 
-    fn hand_back(&self, mut server: UnixStream, mut client: TcpStream) {
+    fn hand_back(&self, mut server: Server, mut client: TcpStream) {
         while let Some(message) = read_message(&mut server, 1) {
             let (bytes, stops) = self.server_message(message[0], message.len());
             let written = client.write_all(&message[..bytes]);
@@ -212,6 +232,57 @@ impl Shared {
     fn reach(&self) {
         self.lock().reached = true;
         self.changed.notify_all();
+    }
+}
+
+impl Place {
+    fn connect(&self) -> io::Result<Server> {
+        match self {
+            Self::Socket(path) => UnixStream::connect(path).map(Server::Socket),
+            Self::Port(port) => {
+                let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, *port))?;
+                stream.set_nodelay(true)?;
+                Ok(Server::Tcp(stream))
+            }
+        }
+    }
+}
+
+impl Server {
+    fn try_clone(&self) -> io::Result<Self> {
+        match self {
+            Self::Socket(stream) => stream.try_clone().map(Self::Socket),
+            Self::Tcp(stream) => stream.try_clone().map(Self::Tcp),
+        }
+    }
+
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        match self {
+            Self::Socket(stream) => stream.shutdown(how),
+            Self::Tcp(stream) => stream.shutdown(how),
+        }
+    }
+}
+
+impl Read for Server {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Socket(stream) => stream.read(into),
+            Self::Tcp(stream) => stream.read(into),
+        }
+    }
+}
+
+impl Write for Server {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Socket(stream) => stream.write(bytes),
+            Self::Tcp(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

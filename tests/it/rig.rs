@@ -1,7 +1,7 @@
 //! A project on a local server of its own, for tests that kill things: vesto as a process, and SQL beside it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -130,6 +130,10 @@ impl Rig {
     pub(crate) fn restart(&mut self) {
         let directory = self.root.join(".vesto/local");
         self.address = LocalServer::start_and_keep(&directory, &self.options).expect("a start");
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     fn pid_file(&self) -> PathBuf {

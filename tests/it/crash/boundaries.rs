@@ -81,6 +81,11 @@ fn killed_at_every_message_as_a_cluster() {
 }
 
 #[test]
+fn killed_at_every_message_on_the_emulator() {
+    kill_at_every_message(Form::Emulated);
+}
+
+#[test]
 fn killed_twice_on_postgres() {
     kill_twice(Form::Postgres);
 }

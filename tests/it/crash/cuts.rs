@@ -53,3 +53,8 @@ fn cut_on_the_double() {
 fn cut_as_a_cluster() {
     cut_everywhere(Form::Cluster);
 }
+
+#[test]
+fn cut_on_the_emulator() {
+    cut_everywhere(Form::Emulated);
+}

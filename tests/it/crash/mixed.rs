@@ -1,7 +1,7 @@
 //! A project that mixes transactions with statements that run in none, and what its database looks like after it.
 
+use super::emulator;
 use crate::lock::fenced;
-use crate::proxy::Proxy;
 use crate::rig::{Rig, Sql};
 
 pub(crate) const DATABASE: &str = "mixed";
@@ -17,6 +17,8 @@ pub(crate) enum Form {
     Double,
     /// A PostgreSQL that is taken for a Redshift cluster: its lock with a fence, and each step a message of its own.
     Cluster,
+    /// `vesto emulate`, which a client takes for a Redshift cluster: over the network, with Redshift's lock and probes.
+    Emulated,
 }
 
 /// Every statement leaves a row that no key holds back, adds to a total, or fails if it runs twice.
@@ -122,6 +124,7 @@ impl Form {
             Self::Creation => "PostgreSQL, CREATE DATABASE",
             Self::Double => "double",
             Self::Cluster => "as a cluster",
+            Self::Emulated => "emulated cluster",
         }
     }
 
@@ -129,29 +132,34 @@ impl Form {
         match self {
             Self::Postgres => &POSTGRES,
             Self::Creation => &CREATION,
-            Self::Double | Self::Cluster => &REDSHIFT,
+            Self::Double | Self::Cluster | Self::Emulated => &REDSHIFT,
         }
     }
 
-    /// Writes the project and makes its database. Through the proxy if there is one, else over the server's own socket.
-    pub(crate) fn prepare(self, rig: &Rig, proxy: Option<&Proxy>) {
+    /// Writes the project and makes its database. Over a port if there is one, else over the server's own socket.
+    pub(crate) fn prepare(self, rig: &Rig, port: Option<u16>) {
         for (name, text) in self.changes() {
             rig.change(name, text);
         }
         match self {
             Self::Cluster => fenced(rig, DATABASE, "repeatable read", "60s"),
+            // What Redshift's default, SNAPSHOT, comes closest to.
+            Self::Emulated => drop(rig.ask(
+                "postgres",
+                &format!("alter database {DATABASE} set default_transaction_isolation = 'repeatable read'"),
+            )),
             _ => drop(rig.ask("postgres", &format!("create database {DATABASE}"))),
         }
-        let (host, port) = match proxy {
-            Some(proxy) => ("127.0.0.1".to_owned(), proxy.port),
+        let (host, port) = match port {
+            Some(port) => ("127.0.0.1".to_owned(), port),
             None => (rig.address.socket_directory.display().to_string(), rig.address.port),
         };
         let kind = match self {
             Self::Postgres | Self::Creation => "kind = postgres",
             Self::Double => "kind = postgres\ndialect = redshift",
-            Self::Cluster => "kind = redshift",
+            Self::Cluster | Self::Emulated => "kind = redshift",
         };
-        let user = &rig.address.superuser;
+        let user = if self == Self::Emulated { emulator::USER } else { &rig.address.superuser };
         rig.target(&format!(
             "{kind}\nhost = {host}\nport = {port}\nuser = {user}\ndatabase = {DATABASE}\nsslmode = disable"
         ));
@@ -174,7 +182,7 @@ impl Form {
             Self::Postgres => &LOOKED_AT_ON_POSTGRES,
             Self::Creation => &[],
             Self::Double => &LOOKED_AT_ON_THE_DOUBLE,
-            Self::Cluster => &LOOKED_AT_ON_A_CLUSTER,
+            Self::Cluster | Self::Emulated => &LOOKED_AT_ON_A_CLUSTER,
         };
         all.iter().find(|(id, number, _)| *id == change && *number == statement).map(|(.., sql)| *sql)
     }
@@ -189,7 +197,7 @@ impl Form {
                  (select count(extra) from heap), (select value from total), "
             }
             Self::Creation => "(select count(*) from pg_database where datname = 'other'), ",
-            Self::Double | Self::Cluster => {
+            Self::Double | Self::Cluster | Self::Emulated => {
                 "(select string_agg(n::text || word, ',' order by n) from heap), \
                  (select character_maximum_length from information_schema.columns where table_name = 'heap' and \
                  column_name = 'word'), (select value from total), "
@@ -202,7 +210,7 @@ impl Form {
         match self {
             Self::Postgres => "01 02 03.1 03.3 04 07.1 07.2 10|heap_m true|{red,blue}|0|5|10|10|0|0",
             Self::Creation => "01 03|1|3|3|0|0",
-            Self::Double | Self::Cluster => "01 02 03.1 03.4 05 06.1 06.2 07 08|7c|40|4|9|9|0|0",
+            Self::Double | Self::Cluster | Self::Emulated => "01 02 03.1 03.4 05 06.1 06.2 07 08|7c|40|4|9|9|0|0",
         }
     }
 
@@ -245,7 +253,7 @@ impl Form {
                 ("10", "V10", Entry),
             ],
             Self::Creation => &[("01", "V01", Entry), ("03", "V03", Entry)],
-            Self::Double | Self::Cluster => &[
+            Self::Double | Self::Cluster | Self::Emulated => &[
                 ("01", "V01", Entry),
                 ("02", "V02", Entry),
                 ("03.1", "V03", Done(0)),

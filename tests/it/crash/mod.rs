@@ -7,6 +7,7 @@
 
 mod boundaries;
 mod cuts;
+mod emulator;
 mod lone;
 mod many_changes;
 mod mixed;

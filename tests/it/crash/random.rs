@@ -58,3 +58,8 @@ fn killed_at_random_on_the_double() {
 fn killed_at_random_as_a_cluster() {
     kill_at_random(Form::Cluster, 0.2);
 }
+
+#[test]
+fn killed_at_random_on_the_emulator() {
+    kill_at_random(Form::Emulated, 0.2);
+}

@@ -119,3 +119,8 @@ fn four_runs_on_postgres() {
 fn four_runs_as_a_cluster() {
     contest(Form::Cluster, if long_form().is_some() { 40 } else { 2 });
 }
+
+#[test]
+fn four_runs_on_the_emulator() {
+    contest(Form::Emulated, if long_form().is_some() { 40 } else { 2 });
+}

@@ -1,5 +1,6 @@
 //! One trial: a run that something befalls, what the database then shows, and how the project is brought to its end.
 
+use super::emulator::Emulator;
 use super::mixed::{DATABASE, Form};
 use super::table::Row;
 use crate::proxy::{Passed, Point, Proxy};
@@ -21,6 +22,9 @@ pub(crate) enum Course {
 
 /// A project on a server of its own, used for one trial after the other.
 pub(crate) struct Ground {
+    /// In front of the rig's server, and ended before it.
+    #[expect(dead_code, reason = "it is there until it is dropped")]
+    emulator: Option<Emulator>,
     pub(crate) rig: Rig,
     pub(crate) form: Form,
     pub(crate) proxy: Option<Proxy>,
@@ -30,15 +34,20 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) fn new(form: Form) -> Option<Self> {
         let rig = Rig::new()?;
-        form.prepare(&rig, None);
-        Some(Self { rig, form, proxy: None, watch: None })
+        let emulator = (form == Form::Emulated).then(|| Emulator::start(&rig, DATABASE));
+        form.prepare(&rig, emulator.as_ref().map(|emulator| emulator.port));
+        Some(Self { emulator, rig, form, proxy: None, watch: None })
     }
 
     pub(crate) fn behind_proxy(form: Form) -> Option<Self> {
         let rig = Rig::new()?;
-        let proxy = Proxy::new(&rig.address);
-        form.prepare(&rig, Some(&proxy));
-        Some(Self { rig, form, proxy: Some(proxy), watch: None })
+        let emulator = (form == Form::Emulated).then(|| Emulator::start(&rig, DATABASE));
+        let proxy = match &emulator {
+            Some(emulator) => Proxy::before_port(emulator.port),
+            None => Proxy::new(&rig.address),
+        };
+        form.prepare(&rig, Some(proxy.port));
+        Some(Self { emulator, rig, form, proxy: Some(proxy), watch: None })
     }
 
     pub(crate) fn proxy(&self) -> &Proxy {
