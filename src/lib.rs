@@ -31,6 +31,8 @@ pub mod run;
 
 pub mod report;
 
+pub mod emulate;
+
 pub mod adapters;
 
 pub mod cli;

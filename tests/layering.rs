@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may name itself and those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "text",
     "sql",
     "project",
@@ -22,6 +22,7 @@ const ORDER: [&str; 18] = [
     "transfer",
     "run",
     "report",
+    "emulate",
     "adapters",
     "cli",
     "lib",

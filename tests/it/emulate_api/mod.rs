@@ -1,0 +1,7 @@
+//! The API face of the emulator, as AWS's own clients see it: boto3 with its waiters and paginators, and the AWS CLI.
+//!
+//! What stands behind it here is a database a cluster on the PostgreSQL of this test run ([`doubles`]).
+
+mod clients;
+mod doubles;
+mod face;
