@@ -1,3 +1,5 @@
-//! The double as others reach it: what stands between a network and a session, without a socket.
+//! A Redshift on the network, as far as it can be computed: what stands on the wire, who may log in, and what goes wrong
+//! on demand. `adapters::emulator` has the sockets, and `adapters::emulator_api` those of [`api`].
 
 pub mod api;
+pub mod credentials;
