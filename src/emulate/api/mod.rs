@@ -7,6 +7,7 @@
 mod behind;
 mod calls;
 mod clock;
+mod data;
 mod exchange;
 mod fleet;
 mod identifier;

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::behind::{Clusters, NewCluster};
 use super::calls::{Call, Calls};
+use super::data::{self, Data};
 use super::exchange::{Answer, Caller, Protocol, Reply, Request, action};
 use super::fleet::{Delays, Fleet};
 use super::injected::{End, Fault, Faults};
@@ -30,6 +31,7 @@ pub struct Settings {
 pub struct Api {
     pub(super) settings: Settings,
     pub(super) behind: Arc<dyn Clusters>,
+    pub(super) data: Data,
     fleet: Mutex<Fleet>,
     faults: Mutex<Faults>,
     calls: Mutex<Calls>,
@@ -47,7 +49,7 @@ impl Api {
     pub fn new(settings: Settings, behind: Arc<dyn Clusters>) -> Arc<Self> {
         let fleet = Mutex::new(Fleet::new(settings.delays));
         let (faults, calls) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { settings, behind, fleet, faults, calls })
+        Arc::new(Self { settings, behind, data: Data::default(), fleet, faults, calls })
     }
 
     /// Makes a cluster known that is there already.
@@ -128,6 +130,7 @@ impl Api {
             ("redshift", Protocol::Query) => {
                 redshift::carry_out(&context, action, &Parameters::read(&request.body)).await
             }
+            ("redshift-data", Protocol::Json) => data::carry_out(&context, action, &request.body).await,
             ("redshift-serverless", Protocol::Json) => serverless::carry_out(&context, action, &request.body).await,
             (service, _) => Err(Refusal::not_emulated(format!(
                 "the emulator answers redshift, redshift-serverless and redshift-data, not `{service}`; \

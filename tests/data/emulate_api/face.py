@@ -9,6 +9,8 @@ import urllib.request
 import boto3
 import botocore.exceptions
 
+import shapes
+
 PREFIX = sys.argv[1] if len(sys.argv) > 1 else "p"
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 PASSWORD = "Secret-" + "Pass1word"
@@ -18,6 +20,8 @@ FAST = {"Delay": 0.1, "MaxAttempts": 300}
 redshift = boto3.client("redshift")
 data = boto3.client("redshift-data")
 serverless = boto3.client("redshift-serverless")
+for client in (redshift, data, serverless):
+    client.meta.events.register("after-call", shapes.check)
 
 
 def fails(code, call, **arguments):

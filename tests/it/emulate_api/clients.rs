@@ -42,3 +42,15 @@ fn faults_come_on_demand() {
     let Some(face) = Face::start(Duration::ZERO) else { return };
     face.run("faults.py", "apf");
 }
+
+#[test]
+fn statements_run_on_the_double() {
+    let Some(face) = Face::start(Duration::from_millis(100)) else { return };
+    face.run("statements.py", "apg");
+}
+
+#[test]
+fn batches_are_transactions_and_sessions_stay() {
+    let Some(face) = Face::start(Duration::ZERO) else { return };
+    face.run("batches.py", "aph");
+}

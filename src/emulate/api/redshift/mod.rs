@@ -10,7 +10,7 @@ mod tags;
 
 use serde_json::Value;
 
-pub(super) use credentials::issue_to_identity;
+pub(super) use credentials::{identity, issue_to_identity};
 pub(super) use new_cluster::adopted;
 
 use super::page;
