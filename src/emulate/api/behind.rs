@@ -1,8 +1,8 @@
 //! What stands behind the API: whatever makes, stops and copies the databases of clusters, and lets users in.
 
 use async_trait::async_trait;
-use time::OffsetDateTime;
 
+use crate::emulate::credentials::Issued;
 use crate::ports::{DbError, Session};
 use crate::text::Secret;
 
@@ -35,8 +35,8 @@ pub trait Clusters: Send + Sync {
     /// Where clients reach the cluster; `None` if it is not known.
     fn location(&self, cluster: &str) -> Option<Location>;
 
-    /// Lets whoever has this password in, as this user, until it expires.
-    async fn admit(&self, credential: Credential) -> Result<(), Failure>;
+    /// Lets whoever has this password into the cluster, until it expires.
+    async fn admit(&self, cluster: &str, issued: Issued) -> Result<(), Failure>;
 
     /// Opens a session that understands Redshift's SQL.
     ///
@@ -66,21 +66,6 @@ pub struct Location {
     pub host: String,
     /// Port.
     pub port: u16,
-}
-
-/// A temporary password.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    /// The cluster it is for.
-    pub cluster: String,
-    /// The name to log in with, such as `IAMA:alice:readers`.
-    pub login: String,
-    /// The user that the session has.
-    pub user: DatabaseUser,
-    /// The password.
-    pub password: Secret<String>,
-    /// When it stops to work; sessions that are open stay.
-    pub expires: OffsetDateTime,
 }
 
 /// Who a session is.

@@ -20,7 +20,7 @@ mod serverless;
 mod service;
 mod xml;
 
-pub use behind::{Clusters, Credential, DatabaseUser, Failure, Location, Login, NewCluster};
+pub use behind::{Clusters, DatabaseUser, Failure, Location, Login, NewCluster};
 pub use calls::Call;
 pub use exchange::{Answer, Reply, Request};
 pub use fleet::Delays;

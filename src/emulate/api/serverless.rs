@@ -59,6 +59,7 @@ struct ListWorkgroups {
 #[serde(rename_all = "camelCase")]
 struct GetCredentials {
     workgroup_name: Option<String>,
+    db_name: Option<String>,
     duration_seconds: Option<u64>,
 }
 
@@ -90,12 +91,12 @@ async fn credentials(context: &Context<'_>, request: GetCredentials) -> Result<V
     if cluster.status(context.now) != Status::Available {
         return Err(Refusal::validation(format!("the workgroup {name} is not available")));
     }
-    let credential = redshift::issue_to_identity(context, &cluster.identifier, seconds).await?;
+    let issued = redshift::issue_to_identity(context, &cluster.identifier, request.db_name, seconds).await?;
     Ok(json!({
-        "dbUser": credential.login,
-        "dbPassword": credential.password.expose(),
-        "expiration": epoch(credential.expires),
-        "nextRefreshTime": epoch(credential.expires - Duration::from_secs(seconds / 2)),
+        "dbUser": issued.login,
+        "dbPassword": issued.password.expose(),
+        "expiration": epoch(issued.expires_at),
+        "nextRefreshTime": epoch(issued.expires_at - Duration::from_secs(seconds / 2)),
     }))
 }
 

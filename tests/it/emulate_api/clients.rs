@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::face::Face;
+use super::face::{Face, has_module};
+use crate::support::announce;
 
 /// How long states take: long enough to be seen, short enough to wait for.
 const DELAY: Duration = Duration::from_millis(400);
@@ -53,4 +54,14 @@ fn statements_run_on_the_double() {
 fn batches_are_transactions_and_sessions_stay() {
     let Some(face) = Face::start(Duration::ZERO) else { return };
     face.run("batches.py", "aph");
+}
+
+#[test]
+fn awswrangler_reads_frames() {
+    let Some(face) = Face::start(Duration::ZERO) else { return };
+    if !has_module("awswrangler") {
+        announce("LEFT OUT: awswrangler against the emulator's API, because it is not installed: see ci/test");
+        return;
+    }
+    face.run("wrangler.py", "apl");
 }

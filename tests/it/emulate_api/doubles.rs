@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use vesto::adapters::buckets::Buckets;
 use vesto::adapters::wire::Wire;
 use vesto::double::Double;
-use vesto::emulate::api::{Clusters, Credential, DatabaseUser, Failure, Location, Login, NewCluster};
+use vesto::emulate::api::{Clusters, DatabaseUser, Failure, Location, Login, NewCluster};
+use vesto::emulate::credentials::Issued;
 use vesto::ports::{Address, Batch, Connect, DbError, DbErrorKind, Endpoint, Session, TlsMode};
 use vesto::project::settings::DoubleMode;
 use vesto::sql::{Dialect, quote_identifier, quote_literal};
@@ -193,13 +194,13 @@ impl Clusters for Doubles {
         known.then(|| Location { host: "127.0.0.1".into(), port: self.port })
     }
 
-    async fn admit(&self, credential: Credential) -> Result<(), Failure> {
-        self.user(&credential.user).await?;
-        let login = DatabaseUser { name: credential.login.clone(), groups: Vec::new(), create: true };
-        self.user(&login).await?;
-        let (login, user) = (quote_identifier(&login.name), quote_identifier(&credential.user.name));
-        let password = quote_literal(credential.password.expose(), Dialect::Postgres);
-        let until = credential.expires.unix_timestamp();
+    async fn admit(&self, _cluster: &str, issued: Issued) -> Result<(), Failure> {
+        let Issued { login, password, expires_at, database_user, creates_user, groups, .. } = issued;
+        self.user(&DatabaseUser { name: database_user.clone(), groups, create: creates_user }).await?;
+        self.user(&DatabaseUser { name: login.clone(), groups: Vec::new(), create: true }).await?;
+        let (login, user) = (quote_identifier(&login), quote_identifier(&database_user));
+        let password = quote_literal(password.expose(), Dialect::Postgres);
+        let until = expires_at.unix_timestamp();
         let mut statements = vec![format!(
             "do $$ begin execute format('alter role {login} password %L valid until %L', {password}, \
              to_timestamp({until})); end $$"

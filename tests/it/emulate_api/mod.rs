@@ -3,5 +3,6 @@
 //! What stands behind it here is a database a cluster on the PostgreSQL of this test run ([`doubles`]).
 
 mod clients;
+mod command_line;
 mod doubles;
 mod face;

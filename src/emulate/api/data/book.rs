@@ -257,7 +257,11 @@ impl Book {
             Some(_) => Status::Failed,
             None => Status::Finished,
         };
-        statement.error = error.filter(|_| statement.status == Status::Failed);
+        statement.error = match statement.status {
+            // Clients read an error of it.
+            Status::Aborted => Some(error.unwrap_or_else(|| "ERROR: Query cancelled on user's request".to_owned())),
+            _ => error,
+        };
         (statement.updated, statement.duration, statement.canceller) = (now, duration, None);
         let unended = statement.parts.iter_mut().filter(|part| !part.status.has_ended());
         unended.for_each(|part| (part.status, part.updated) = (Status::Aborted, now));

@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::behind::{Credential, DatabaseUser};
+use super::super::behind::DatabaseUser;
 use super::super::clock::iso;
 use super::super::exchange::Caller;
 use super::super::identifier;
 use super::super::query::Parameters;
 use super::super::refusal::Refusal;
 use super::super::service::Context;
+use crate::emulate::credentials::Issued;
 
 /// Seconds that a password may be good for.
 const SECONDS: std::ops::RangeInclusive<u64> = 900..=3600;
@@ -30,20 +31,23 @@ pub(in super::super) fn identity(caller: &Caller) -> DatabaseUser {
 pub(in super::super) async fn issue_to_identity(
     context: &Context<'_>,
     cluster: &str,
+    database: Option<String>,
     seconds: u64,
-) -> Result<Credential, Refusal> {
+) -> Result<Issued, Refusal> {
     let user = identity(context.caller);
-    issue(context, cluster, user.name.clone(), user, seconds).await
+    let issued = new(user.name.clone(), user, database, seconds)?;
+    admit(context, cluster, issued).await
 }
 
 pub(super) async fn of_identity(context: &Context<'_>, parameters: &Parameters) -> Result<Value, Refusal> {
     let seconds = seconds(parameters)?;
-    let credential = issue_to_identity(context, cluster(parameters)?, seconds).await?;
+    let database = parameters.text("DbName").map(str::to_owned);
+    let issued = issue_to_identity(context, cluster(parameters)?, database, seconds).await?;
     Ok(json!({
-        "DbUser": credential.login,
-        "DbPassword": credential.password.expose(),
-        "Expiration": iso(credential.expires),
-        "NextRefreshTime": iso(credential.expires - Duration::from_secs(seconds / 2)),
+        "DbUser": issued.login,
+        "DbPassword": issued.password.expose(),
+        "Expiration": iso(issued.expires_at),
+        "NextRefreshTime": iso(issued.expires_at - Duration::from_secs(seconds / 2)),
     }))
 }
 
@@ -59,26 +63,32 @@ pub(super) async fn of_user(context: &Context<'_>, parameters: &Parameters) -> R
     let login = [prefix, name, &groups.join(",")].join(":");
     let login = login.trim_end_matches(':').to_owned();
     let user = DatabaseUser { name: name.to_owned(), groups, create };
-    let credential = issue(context, cluster(parameters)?, login, user, seconds(parameters)?).await?;
+    let database = parameters.text("DbName").map(str::to_owned);
+    let issued = new(login, user, database, seconds(parameters)?)?;
+    let issued = admit(context, cluster(parameters)?, issued).await?;
     Ok(json!({
-        "DbUser": credential.login,
-        "DbPassword": credential.password.expose(),
-        "Expiration": iso(credential.expires),
+        "DbUser": issued.login,
+        "DbPassword": issued.password.expose(),
+        "Expiration": iso(issued.expires_at),
     }))
 }
 
-async fn issue(
-    context: &Context<'_>,
-    cluster: &str,
-    login: String,
-    user: DatabaseUser,
-    seconds: u64,
-) -> Result<Credential, Refusal> {
+fn new(login: String, user: DatabaseUser, database: Option<String>, seconds: u64) -> Result<Issued, Refusal> {
+    Ok(Issued {
+        login,
+        password: identifier::password()?,
+        expires_at: OffsetDateTime::now_utc() + Duration::from_secs(seconds),
+        database_user: user.name,
+        creates_user: user.create,
+        groups: user.groups,
+        database,
+    })
+}
+
+async fn admit(context: &Context<'_>, cluster: &str, issued: Issued) -> Result<Issued, Refusal> {
     let cluster = context.api.fleet().available(cluster, context.now)?.identifier.clone();
-    let expires = OffsetDateTime::now_utc() + Duration::from_secs(seconds);
-    let credential = Credential { cluster, login, user, password: identifier::password()?, expires };
-    context.api.behind.admit(credential.clone()).await?;
-    Ok(credential)
+    context.api.behind.admit(&cluster, issued.clone()).await?;
+    Ok(issued)
 }
 
 fn cluster(parameters: &Parameters) -> Result<&str, Refusal> {
