@@ -1,6 +1,7 @@
 //! The outside world: the only modules that name the file system, processes, drivers and cloud clients.
 
 pub mod buckets;
+pub mod emulator;
 pub mod emulator_api;
 pub mod files;
 pub mod folder_store;

@@ -1,5 +1,6 @@
 //! What was typed: flags and commands as they stand, before files and environment are looked at.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -109,6 +110,11 @@ pub(super) enum Command {
     /// The project's own PostgreSQL server
     #[command(subcommand)]
     Local(LocalCommand),
+    /// A server for any client of Redshift: the double behind a port
+    Emulate(EmulateArguments),
+    /// Ends the servers of an emulator that was killed
+    #[command(hide = true)]
+    EmulateKeeper(KeeperArguments),
     /// The seven-word command of devops-redshift: apply the queries of an INI file
     Rollforward(SevenWords),
     /// Print a completion script for a shell
@@ -405,6 +411,60 @@ pub(super) enum LocalCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+}
+
+/// `vesto emulate`
+#[derive(Debug, Args)]
+pub(super) struct EmulateArguments {
+    /// Address and port to listen on; port 0 lets the system choose
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:5439")]
+    pub(super) listen: SocketAddr,
+    /// One more cluster, with users and databases of its own, on another port; may be given more than once
+    #[arg(long = "cluster", value_name = "NAME=PORT")]
+    pub(super) clusters: Vec<String>,
+    /// Keep users and databases in this folder [default: they are deleted at the end]
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+    /// User that may do everything
+    #[arg(long, value_name = "NAME", default_value = "awsuser")]
+    pub(super) user: String,
+    /// File with that user's password on its first line [default: VESTO_EMULATE_PASSWORD, else none is asked]
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+    /// Database that is there from the start
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub(super) database: String,
+    /// Certificate for TLS in PEM [default: one that is made at each start]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Key of the certificate in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Listen on an address that other machines reach: demands a password, and TLS of every client
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+    /// Leave out statements that the double has nothing like, instead of refusing them
+    #[arg(long)]
+    pub(super) lenient: bool,
+    /// Most connections to a cluster at a time
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub(super) max_connections: usize,
+    /// Longest message of a client, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
+    pub(super) max_message: usize,
+    /// Longest time for one statement, such as 30s or 5m [default: no limit]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) timeout: Option<Duration>,
+}
+
+/// `vesto emulate-keeper`
+#[derive(Debug, Args)]
+pub(super) struct KeeperArguments {
+    /// Folder of the servers
+    pub(super) folder: PathBuf,
+    /// Delete it in the end
+    #[arg(long)]
+    pub(super) delete: bool,
 }
 
 /// `vesto rollforward`

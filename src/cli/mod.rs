@@ -61,6 +61,8 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
         Command::MarkPending(own) => commands::mark::mark_pending(common, own, environment),
         Command::Resolve(own) => commands::resolve::resolve(common, own, environment),
         Command::Local(own) => commands::local::local(common, own, environment),
+        Command::Emulate(own) => commands::emulate::emulate(common, own, environment),
+        Command::EmulateKeeper(own) => commands::emulate::keep(own, environment),
         Command::Rollforward(own) => commands::rollforward::rollforward(common, own, environment),
         Command::Completions(own) => commands::completions::completions(own),
     }

@@ -9,6 +9,7 @@ mod copy;
 mod data;
 mod design;
 mod library;
+mod prepare;
 mod unload;
 
 use std::io::Read;
@@ -27,6 +28,8 @@ use compile::{Compiled, Origin, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
 use library::Library;
 use unload::UnloadStatement;
+
+pub use prepare::Prepared;
 
 /// A session on PostgreSQL that behaves like one on Redshift.
 pub struct Double {
@@ -89,19 +92,11 @@ impl Double {
                 Step::Send(sent) => self.send(sent, &mut answered).await,
                 Step::Copy { owner, statement, within } => {
                     let copied = self.copy(&statement).await;
-                    copied.map(|count| answered.push(Outcome { rows: None, count })).map_err(|error| Failed {
-                        owner,
-                        within,
-                        error,
-                    })
+                    self.moved(copied, &mut answered).await.map_err(|error| Failed { owner, within, error })
                 }
                 Step::Unload { owner, statement, within } => {
                     let unloaded = self.unload(&statement).await;
-                    unloaded.map(|count| answered.push(Outcome { rows: None, count })).map_err(|error| Failed {
-                        owner,
-                        within,
-                        error,
-                    })
+                    self.moved(unloaded, &mut answered).await.map_err(|error| Failed { owner, within, error })
                 }
             };
             if let Err(failed) = done {
@@ -145,6 +140,14 @@ impl Double {
         result
     }
 
+    /// Takes the number of rows that a COPY or an UNLOAD moved for its answer.
+    async fn moved(&mut self, moved: Result<u64, DbError>, answered: &mut Vec<Outcome>) -> Result<(), DbError> {
+        let outcome = Outcome { rows: None, count: moved? };
+        self.inner.carried_out(&outcome).await?;
+        answered.push(outcome);
+        Ok(())
+    }
+
     async fn copy(&mut self, statement: &CopyStatement) -> Result<u64, DbError> {
         let copied = copy::load(statement, self.inner.as_mut(), &self.stores).await;
         self.history.extend(copied.history);
@@ -184,8 +187,10 @@ struct Failed {
     error: DbError,
 }
 
+/// What the server gets. What answers the user's pieces counts as the user's.
 fn message(sent: &[Sent]) -> Batch {
-    let pieces = sent.iter().map(|sent| Piece { sql: sent.sql.clone(), author: Author::Vesto }).collect();
+    let author = |sent: &Sent| if matches!(sent.origin, Origin::Extra) { Author::Vesto } else { Author::User };
+    let pieces = sent.iter().map(|sent| Piece { sql: sent.sql.clone(), author: author(sent) }).collect();
     Batch { pieces }
 }
 

@@ -6,9 +6,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::text::Secret;
+
+/// How long a password is remembered that opens nothing any more.
+const REMEMBERED: Duration = Duration::DAY;
 
 /// The temporary passwords of one cluster. Clones share one book.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +36,23 @@ pub struct Issued {
     pub database: Option<String>,
 }
 
+impl Issued {
+    /// Whether it opens nothing any more.
+    pub fn has_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires_at <= now
+    }
+}
+
 impl Credentials {
     /// Writes a password into the book, beside others of the same name that still hold.
     pub fn issue(&self, issued: Issued) {
         self.book().push(issued);
     }
 
-    /// What is issued under a name and holds at this moment. What does not hold any more is forgotten.
+    /// What was issued under a name, also what has expired of late: who gives such a password is told so.
     pub fn of(&self, login: &str, now: OffsetDateTime) -> Vec<Issued> {
         let mut book = self.book();
-        book.retain(|issued| issued.expires_at > now);
+        book.retain(|issued| issued.expires_at + REMEMBERED > now);
         book.iter().filter(|issued| issued.login == login).cloned().collect()
     }
 
@@ -58,8 +68,6 @@ pub fn is_temporary(login: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use time::Duration;
-
     use super::*;
 
     #[test]
@@ -78,12 +86,15 @@ mod tests {
         book.clone().issue(issued("first", 900));
         book.issue(issued("second", 3600));
         let at = |seconds: i64| {
-            let held = book.of("IAMA:alice:analysts", start + Duration::seconds(seconds));
-            held.iter().map(|issued| issued.password.expose().clone()).collect::<Vec<_>>()
+            let now = start + Duration::seconds(seconds);
+            let held = book.of("IAMA:alice:analysts", now);
+            held.iter().map(|issued| (issued.password.expose().clone(), issued.has_expired(now))).collect::<Vec<_>>()
         };
-        assert_eq!(at(899), ["first", "second"]);
-        assert_eq!(at(900), ["second"]);
-        assert_eq!(at(3600), Vec::<String>::new());
+        let first = |expired: bool| ("first".to_owned(), expired);
+        let second = |expired: bool| ("second".to_owned(), expired);
+        assert_eq!(at(899), [first(false), second(false)]);
+        assert_eq!(at(900), [first(true), second(false)]);
+        assert_eq!(at(900 + 86_400), [second(true)]);
         assert!(book.of("alice", start).is_empty());
         assert!(is_temporary("IAMR:loader") && !is_temporary("alice"));
     }

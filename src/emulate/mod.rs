@@ -3,3 +3,11 @@
 
 pub mod api;
 pub mod credentials;
+pub mod exchange;
+pub mod frame;
+pub mod login;
+pub mod refusal;
+pub mod rows;
+pub mod startup;
+pub mod statement;
+pub mod status;

@@ -193,6 +193,12 @@ pub trait Session: Send {
     /// Only the double uses it: Redshift has no COPY to the client.
     async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError>;
 
+    /// Hears of a statement of the user that the double carried out by itself, in its place among the answers. Only a
+    /// session that hands its answers on as they come has use for it.
+    async fn carried_out(&mut self, _outcome: &Outcome) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// What stops this session while it runs something.
     fn canceller(&self) -> Arc<dyn Cancel>;
 }

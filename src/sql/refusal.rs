@@ -56,6 +56,9 @@ pub fn redshift_refusal(statement: &Statement, text: &str) -> Option<Refusal> {
         return Some(Refusal::unsupported(message, hint, 0));
     }
     let code = Code::new(text, Dialect::Redshift);
+    if statement.kind == Kind::CopyWithClient {
+        return Some(client_data(&code));
+    }
     long_name(&code)
         .or_else(|| match statement.kind {
             Kind::CreateTable | Kind::AlterTableAddColumn => column::refusal(&code, statement),
@@ -98,6 +101,18 @@ fn missing_command(kind: Kind) -> Option<&'static str> {
         SecurityLabel | Load | Checkpoint | Discard | Move => "leave it out",
         _ => return None,
     })
+}
+
+/// Nothing comes from or goes to the client; the words for STDIN are those that users of Redshift quote.
+fn client_data(code: &Code<'_>) -> Refusal {
+    let reads = (0..code.tokens.len()).any(|at| code.is(at, "stdin"));
+    let (message, hint) = if reads {
+        let message = "LOAD source is not supported. (Hint: only S3 or DynamoDB or EMR based load is allowed)";
+        (message, "put the data into a bucket and COPY it from there")
+    } else {
+        ("COPY to the client is not supported", "use UNLOAD, or select the rows")
+    };
+    Refusal::unsupported(message, hint, 0)
 }
 
 /// Redshift takes 127 bytes (<https://docs.aws.amazon.com/redshift/latest/dg/r_names.html>).

@@ -9,6 +9,7 @@ mod copy_formats;
 mod crash;
 mod double_library;
 mod double_translate;
+mod emulate;
 mod emulate_api;
 mod fence;
 mod interrupt;
@@ -38,6 +39,7 @@ fn no_test_file_is_forgotten() {
         ("commands", "mod"),
         ("crash", "mod"),
         ("double_library", "mod"),
+        ("emulate", "mod"),
         ("emulate_api", "mod"),
         ("support", "mod"),
         ("unload", "mod"),

@@ -49,6 +49,8 @@ pub struct Options {
     pub path: Option<OsString>,
     /// `LD_LIBRARY_PATH`, for programs that were installed beside their libraries.
     pub library_path: Option<OsString>,
+    /// How many sessions there may be at a time; 60 unless more are wanted.
+    pub sessions: Option<usize>,
 }
 
 impl Options {
@@ -63,6 +65,7 @@ impl Options {
             runtime_directory: absolute("XDG_RUNTIME_DIR"),
             path: get("PATH"),
             library_path: get("LD_LIBRARY_PATH"),
+            sessions: None,
         }
     }
 

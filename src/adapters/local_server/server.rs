@@ -21,6 +21,9 @@ use super::programs::Programs;
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(2);
 
+/// How many sessions there may be at a time, unless more are wanted.
+const SESSIONS: usize = 60;
+
 /// What `postmaster.pid` says.
 #[derive(Debug, Clone)]
 pub(super) struct PidFile {
@@ -96,7 +99,7 @@ pub(super) fn start(place: &Place, programs: &Programs, options: &Options) -> Re
     let errors = log.try_clone().named("open", &place.log())?;
     let mut command = Command::new(programs.postgres());
     command.arg("-D").arg(place.data());
-    for setting in settings(programs, &socket_directory) {
+    for setting in settings(programs, &socket_directory, options) {
         command.arg("-c").arg(setting);
     }
     options.set_environment(&mut command);
@@ -168,7 +171,7 @@ fn clear_leftovers(place: &Place, socket_directory: &Path) {
 }
 
 /// Nothing here is worth waiting for a disk: the data can be made again with `vesto local reset` and `vesto apply`.
-fn settings(programs: &Programs, socket_directory: &Path) -> Vec<OsString> {
+fn settings(programs: &Programs, socket_directory: &Path, options: &Options) -> Vec<OsString> {
     let mut settings: Vec<OsString> = [
         "listen_addresses=",
         "unix_socket_permissions=0700",
@@ -178,7 +181,6 @@ fn settings(programs: &Programs, socket_directory: &Path) -> Vec<OsString> {
         "full_page_writes=off",
         "wal_level=minimal",
         "max_wal_senders=0",
-        "max_connections=60",
         "shared_buffers=64MB",
         "jit=off",
         "timezone=UTC",
@@ -196,6 +198,7 @@ fn settings(programs: &Programs, socket_directory: &Path) -> Vec<OsString> {
         settings.push("io_method=sync".into());
     }
     settings.push(format!("port={PORT}").into());
+    settings.push(format!("max_connections={}", options.sessions.unwrap_or(SESSIONS)).into());
     let mut directories = OsString::from("unix_socket_directories=");
     directories.push(quoted(socket_directory.as_os_str()));
     settings.push(directories);

@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 pub(super) mod completions;
+pub(super) mod emulate;
 pub(super) mod history;
 pub(super) mod init;
 pub(super) mod lint;

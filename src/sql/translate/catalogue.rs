@@ -4,11 +4,21 @@ use super::super::lexer::TokenKind;
 use super::edits::Edits;
 
 /// Columns that only Redshift's catalogues have, or PostgreSQL's no longer.
-const COLUMNS: &[&str] =
-    &["attisdistkey", "attsortkeyord", "attencodingtype", "reldiststyle", "relcreationtime", "adsrc", "defacluser"];
+const COLUMNS: &[&str] = &[
+    "attisdistkey",
+    "attsortkeyord",
+    "attencodingtype",
+    "reldiststyle",
+    "relcreationtime",
+    "relhasoids",
+    "adsrc",
+    "defacluser",
+    "proisagg",
+    "proiswindow",
+];
 
 /// Catalogues that the double has with these columns, in its own schema.
-const CATALOGUES: &[&str] = &["pg_attribute", "pg_attrdef", "pg_class", "pg_default_acl"];
+const CATALOGUES: &[&str] = &["pg_attribute", "pg_attrdef", "pg_class", "pg_default_acl", "pg_proc"];
 
 /// Reads the double's views in place of the server's catalogues where a statement names such a column.
 pub(super) fn rewrite(edits: &mut Edits<'_>) {
@@ -34,6 +44,18 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) {
         } else if in_from && code.kind(at + 1) != Some(TokenKind::Dot) {
             edits.insert_before(at, "pg_double.");
         }
+    }
+}
+
+/// `version()`, also with its schema, is the double's own: it names Redshift.
+pub(super) fn version(edits: &mut Edits<'_>, at: usize) {
+    let code = edits.code();
+    let is_call = code.token(at + 1) == "(" && code.token(at + 2) == ")";
+    let qualified = at.checked_sub(1).is_some_and(|before| code.kind(before) == Some(TokenKind::Dot));
+    match (is_call, qualified) {
+        (true, true) if at >= 2 && code.is(at - 2, "pg_catalog") => edits.replace(at - 2..at - 1, "pg_double"),
+        (true, false) => edits.insert_before(at, "pg_double."),
+        _ => {}
     }
 }
 

@@ -61,6 +61,7 @@ const WORDS: &[&str] = &[
     "unpivot",
     "nvarchar",
     "systimestamp",
+    "version",
 ];
 
 /// For each letter, the lengths of the words that begin with it, as bits.
@@ -148,6 +149,10 @@ fn literal(edits: &mut Edits<'_>, at: usize) {
 
 fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
     let code = edits.code();
+    if code.is(at, "version") {
+        catalogue::version(edits, at);
+        return Ok(());
+    }
     if at.checked_sub(1).is_some_and(|before| code.kind(before) == Some(TokenKind::Dot)) {
         return Ok(());
     }

@@ -121,11 +121,16 @@ impl Sandbox {
         self.run(&line.split_whitespace().collect::<Vec<_>>())
     }
 
-    fn run(&self, arguments: &[&str]) -> Answer {
+    /// vesto in this folder, to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vesto"));
         command.args(arguments).current_dir(&self.root).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let output = command.output().expect("vesto runs");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Answer {
+        let output = self.command(arguments).output().expect("vesto runs");
         Answer::new(format!("vesto {}", arguments.join(" ")), &output, &self.root.display().to_string())
     }
 }

@@ -1,0 +1,249 @@
+//! One cluster: a PostgreSQL server that plays Redshift, its users and its temporary passwords.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+
+use crate::adapters::local_server::ServerAddress;
+use crate::double::Double;
+use crate::emulate::credentials::{Credentials, Issued, is_temporary};
+use crate::emulate::login::{self, Proof};
+use crate::emulate::refusal::Refusal;
+use crate::ports::{Address, Batch, Connect, DbError, DbErrorKind, Endpoint, Session, Store, TlsMode};
+use crate::project::settings::DoubleMode;
+use crate::sql::{Dialect, quote_identifier, quote_literal};
+use crate::text::Secret;
+
+/// The database that everything is asked in that concerns the whole server.
+const MAINTENANCE: &str = "postgres";
+
+/// How long the server may take to let somebody in.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The user that may do everything, as the cluster was made with.
+#[derive(Clone, Debug)]
+pub struct Master {
+    /// Its name.
+    pub name: String,
+    /// Its password; without one it is let in unasked.
+    pub password: Option<Secret<String>>,
+}
+
+/// What a cluster is made of.
+pub struct Cluster {
+    /// Its name.
+    pub name: String,
+    /// Where its PostgreSQL listens.
+    pub server: ServerAddress,
+    /// Its first user.
+    pub master: Master,
+    /// Its first database.
+    pub database: String,
+    /// Passwords for a time.
+    pub credentials: Credentials,
+    /// Opens sessions of the emulator's own.
+    pub connect: Arc<dyn Connect>,
+    /// Where COPY and UNLOAD find their buckets.
+    pub store: Arc<dyn Store>,
+    /// What becomes of statements that the double has nothing like.
+    pub mode: DoubleMode,
+    /// The longest time for a statement.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// What has to be known of a user before it is let in.
+pub(super) struct Candidate {
+    pub(super) proof: Proof,
+    /// What each of the passwords of the proof was issued for; empty for a password of the user's own.
+    issued: Vec<Issued>,
+}
+
+/// A user that was let in.
+pub(super) struct Admitted {
+    /// The user of the database.
+    pub(super) user: String,
+    /// Groups that it is in for this session only.
+    pub(super) groups: Vec<String>,
+}
+
+impl Cluster {
+    /// Makes the first user and the first database, and puts Redshift's library into all databases and into the template
+    /// of those to come.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server refuses.
+    pub async fn prepare(&self) -> Result<(), DbError> {
+        self.add_library("template1").await?;
+        let mut session = self.own_session(MAINTENANCE).await?;
+        let (user, database) = (quote_identifier(&self.master.name), quote_identifier(&self.database));
+        let mut batch = Batch::default();
+        if !exists(session.as_mut(), "pg_authid where rolname", &self.master.name).await? {
+            batch.own(format!("create role {user} superuser createdb createrole login"));
+        }
+        if !exists(session.as_mut(), "pg_database where datname", &self.database).await? {
+            batch.own(format!("create database {database} owner {user}"));
+        }
+        for piece in batch.pieces {
+            // A database cannot be made beside other statements.
+            run(session.as_mut(), piece.sql).await?;
+        }
+        let databases = "select datname from pg_database where datallowconn and not datistemplate";
+        for database in first_column(session.as_mut(), databases).await? {
+            self.add_library(&database).await?;
+        }
+        Ok(())
+    }
+
+    /// The library comes with the first statement of a superuser.
+    async fn add_library(&self, database: &str) -> Result<(), DbError> {
+        let session = self.own_session(database).await?;
+        let mut double = Double::new(session, self.store.clone(), self.mode);
+        let mut batch = Batch::default();
+        batch.user("select 1");
+        double.run(&batch).await.map(drop).map_err(|failed| failed.error)
+    }
+
+    async fn own_session(&self, database: &str) -> Result<Box<dyn Session>, DbError> {
+        let endpoint = Endpoint {
+            address: Address::Socket { directory: self.server.socket_directory.clone(), port: self.server.port },
+            database: database.to_owned(),
+            user: self.server.superuser.clone(),
+            password: None,
+            tls: TlsMode::Disable,
+            root_certificates: None,
+            connect_timeout: PATIENCE,
+        };
+        self.connect.connect(&endpoint).await
+    }
+
+    /// Looks up what proves that somebody is who the name says.
+    pub(super) async fn candidate(&self, login: &str, database: &str) -> Result<Candidate, DbError> {
+        if is_temporary(login) {
+            let mut issued = self.credentials.of(login, OffsetDateTime::now_utc());
+            issued.retain(|one| one.database.as_deref().is_none_or(|only| only == database));
+            let proof = Proof::of_passwords(login, issued.iter().map(|one| &one.password));
+            return Ok(Candidate { proof, issued });
+        }
+        let own = |proof| Candidate { proof, issued: Vec::new() };
+        if login == self.master.name {
+            let password = self.master.password.as_ref();
+            return Ok(own(password.map_or(Proof::Trust, |password| Proof::of_passwords(login, [password]))));
+        }
+        let mut session = self.own_session(MAINTENANCE).await?;
+        let name = quote_literal(login, Dialect::Postgres);
+        let question = format!(
+            "select rolpassword from pg_catalog.pg_authid where rolname = {name} and rolcanlogin \
+             and rolname <> {} and (rolvaliduntil is null or rolvaliduntil > now()) and rolpassword is not null",
+            quote_literal(&self.server.superuser, Dialect::Postgres),
+        );
+        let stored = first_column(session.as_mut(), &question).await?;
+        Ok(own(stored.first().map_or(Proof::None, |stored| Proof::of_stored(stored))))
+    }
+
+    /// Lets in who has given the password of this number of the proof.
+    pub(super) async fn admit(
+        &self,
+        login: &str,
+        candidate: &Candidate,
+        password: usize,
+    ) -> Result<Result<Admitted, Refusal>, DbError> {
+        let Some(issued) = candidate.issued.get(password) else {
+            return Ok(Ok(Admitted { user: login.to_owned(), groups: Vec::new() }));
+        };
+        if issued.has_expired(OffsetDateTime::now_utc()) {
+            return Ok(Err(login::expired()));
+        }
+        let mut session = self.own_session(MAINTENANCE).await?;
+        let user = &issued.database_user;
+        if !exists(session.as_mut(), "pg_authid where rolname", user).await? {
+            if !issued.creates_user {
+                return Ok(Err(login::refused(login)));
+            }
+            run(session.as_mut(), format!("create role {} login", quote_identifier(user))).await?;
+        }
+        let mut groups = Vec::new();
+        for group in &issued.groups {
+            let member = format!(
+                "select 1 from pg_catalog.pg_auth_members m where m.roleid = to_regrole({})::oid \
+                 and m.member = to_regrole({})::oid",
+                quote_literal(&quote_identifier(group), Dialect::Postgres),
+                quote_literal(&quote_identifier(user), Dialect::Postgres),
+            );
+            if first_column(session.as_mut(), &member).await?.is_empty() {
+                run(session.as_mut(), format!("grant {} to {}", quote_identifier(group), quote_identifier(user)))
+                    .await?;
+                groups.push(group.clone());
+            }
+        }
+        Ok(Ok(Admitted { user: user.clone(), groups }))
+    }
+
+    /// Takes a user out of the groups that it was in for one session.
+    pub(super) async fn dismiss(&self, admitted: &Admitted) -> Result<(), DbError> {
+        if admitted.groups.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.own_session(MAINTENANCE).await?;
+        let user = quote_identifier(&admitted.user);
+        for group in &admitted.groups {
+            run(session.as_mut(), format!("revoke {} from {user}", quote_identifier(group))).await?;
+        }
+        Ok(())
+    }
+
+    /// The socket of its PostgreSQL.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.server.socket_directory.join(format!(".s.PGSQL.{}", self.server.port))
+    }
+
+    /// Opens a connection to its PostgreSQL with this first message.
+    pub(super) async fn connect(&self, first: &[u8]) -> io::Result<UnixStream> {
+        let mut stream = UnixStream::connect(self.socket()).await?;
+        stream.write_all(first).await?;
+        Ok(stream)
+    }
+
+    /// Settings that every session begins with, as options of a command line.
+    pub(super) fn options(&self) -> String {
+        // Old drivers answer a question for an MD5 hash only, and it can be checked against nothing else.
+        let mut options = "-c password_encryption=md5".to_owned();
+        let major = self.server.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major >= 18) {
+            options.push_str(" -c md5_password_warnings=off");
+        }
+        if let Some(timeout) = self.statement_timeout {
+            options.push_str(&format!(" -c statement_timeout={}", timeout.as_millis()));
+        }
+        options
+    }
+}
+
+async fn exists(session: &mut dyn Session, place: &str, name: &str) -> Result<bool, DbError> {
+    let question = format!("select 1 from pg_catalog.{place} = {}", quote_literal(name, Dialect::Postgres));
+    Ok(!first_column(session, &question).await?.is_empty())
+}
+
+async fn run(session: &mut dyn Session, sql: String) -> Result<(), DbError> {
+    let mut batch = Batch::default();
+    batch.own(sql);
+    match session.run(&batch).await {
+        // Two first log-ins of one user at once: the other was faster.
+        Err(failed) if failed.error.has_code("42710") || failed.error.has_code("23505") => Ok(()),
+        result => result.map(drop).map_err(|failed| failed.error),
+    }
+}
+
+async fn first_column(session: &mut dyn Session, question: &str) -> Result<Vec<String>, DbError> {
+    let mut batch = Batch::default();
+    batch.own(question);
+    let answered = session.run(&batch).await.map_err(|failed| failed.error)?;
+    let rows = answered.into_iter().next().and_then(|outcome| outcome.rows);
+    let rows = rows.ok_or_else(|| DbError::new(DbErrorKind::Lost, "the server did not answer"))?.rows;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}

@@ -1,0 +1,154 @@
+//! One session: what the client asks, carried out by the double or handed on.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::cluster::Cluster;
+use super::link::{Link, LinkError};
+use super::upstream::{Audience, SharedLink, SocketCanceller, Upstream};
+use crate::double::Double;
+use crate::emulate::exchange::{Action, query_text};
+use crate::emulate::frame::Frame;
+use crate::emulate::refusal::Refusal;
+use crate::emulate::statement::Written;
+use crate::ports::Session;
+
+/// A session under way.
+pub(super) struct Conversation {
+    link: SharedLink,
+    audience: Arc<Mutex<Audience>>,
+    double: Double,
+}
+
+impl Conversation {
+    /// Waits until PostgreSQL has let the user in, and tells the client what it says.
+    pub(super) async fn begin(mut link: Link, cluster: &Cluster) -> Result<Self, LinkError> {
+        loop {
+            let frame = link.answer().await?;
+            link.tell(&frame).await?;
+            match frame.tag {
+                b'Z' => break,
+                b'E' => {
+                    link.client.flush().await.map_err(LinkError::Client)?;
+                    return Err(LinkError::Told(Refusal::read(&frame)));
+                }
+                _ => {}
+            }
+        }
+        let canceller = SocketCanceller { socket: link.socket.clone(), request: link.status.cancel_request() };
+        let link = Arc::new(Mutex::new(link));
+        let audience = Arc::<Mutex<Audience>>::default();
+        let upstream = Upstream { link: link.clone(), audience: audience.clone(), canceller: Arc::new(canceller) };
+        let double = Double::new(Box::new(upstream), cluster.store.clone(), cluster.mode);
+        Ok(Self { link, audience, double })
+    }
+
+    /// Serves the client until it leaves, or is sent away.
+    pub(super) async fn serve(&mut self) -> Result<(), LinkError> {
+        match self.listen().await {
+            Err(LinkError::Refused(refusal)) => {
+                self.link.lock().await.client.part(&refusal).await.map_err(LinkError::Client)?;
+                Err(LinkError::Told(refusal))
+            }
+            result => result,
+        }
+    }
+
+    async fn listen(&mut self) -> Result<(), LinkError> {
+        loop {
+            let frame = self.link.lock().await.next().await?;
+            match frame.tag {
+                b'X' => return Ok(()),
+                b'Q' => self.query(&frame).await?,
+                // What is left of a COPY that was refused.
+                b'd' | b'c' | b'f' => {}
+                _ => self.message(frame).await?,
+            }
+        }
+    }
+
+    /// A simple query: <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SIMPLE-QUERY>.
+    async fn query(&mut self, frame: &Frame) -> Result<(), LinkError> {
+        let mut link = self.link.lock().await;
+        link.settle().await?;
+        if link.exchange.has_failed() {
+            return Ok(());
+        }
+        link.exchange.forget_unnamed();
+        let text = match query_text(frame) {
+            Ok(text) => text,
+            Err(refusal) => {
+                link.tell(&refusal.to_frame()).await?;
+                let ready = link.status.ready();
+                return link.tell(&ready).await;
+            }
+        };
+        let written = Written::read(text);
+        if written.is_empty() {
+            link.tell(&Frame::new(b'I', Vec::new())).await?;
+        } else {
+            drop(link);
+            if let Some(refusal) = self.carry_out(&written, true).await {
+                self.refuse(&refusal).await?;
+            }
+            link = self.link.lock().await;
+        }
+        let ready = link.status.ready();
+        link.tell(&ready).await
+    }
+
+    /// A message of the extended protocol.
+    async fn message(&mut self, frame: Frame) -> Result<(), LinkError> {
+        let mut link = self.link.lock().await;
+        let double = &self.double;
+        let action = link.exchange.from_client(frame, &mut |sql| double.prepare(sql));
+        match action {
+            Action::Forward(frame) => link.ask(&frame).await,
+            Action::Skip => Ok(()),
+            Action::Run(text) | Action::Refuse(text) => {
+                link.settle().await?;
+                let skips = link.exchange.has_failed();
+                drop(link);
+                if skips { Ok(()) } else { self.run_prepared(&text).await }
+            }
+            Action::Fail(refusal) => {
+                link.settle().await?;
+                link.exchange.fail();
+                link.tell(&refusal.to_frame()).await
+            }
+        }
+    }
+
+    /// What the double carries out of the extended protocol.
+    async fn run_prepared(&mut self, text: &str) -> Result<(), LinkError> {
+        match self.carry_out(&Written::read(text), false).await {
+            None => Ok(()),
+            Some(refusal) => {
+                self.link.lock().await.exchange.fail();
+                self.refuse(&refusal).await
+            }
+        }
+    }
+
+    /// Carries statements out. The client gets their answers on the way; what comes back is why they stopped.
+    async fn carry_out(&mut self, written: &Written<'_>, describes: bool) -> Option<Refusal> {
+        *self.audience.lock().await =
+            Audience { completions: written.completions().collect(), describes, refused: None };
+        let open = self.link.lock().await.status.is_in_transaction();
+        self.double.is_in_transaction(open);
+        let failed = self.double.run(&written.batch()).await.err()?;
+        let server = self.audience.lock().await.refused.take();
+        Some(written.refusal(&failed, server))
+    }
+
+    async fn refuse(&mut self, refusal: &Refusal) -> Result<(), LinkError> {
+        let mut link = self.link.lock().await;
+        link.tell(&refusal.to_frame()).await?;
+        if !refusal.is_fatal() {
+            return Ok(());
+        }
+        link.client.flush().await.map_err(LinkError::Client)?;
+        Err(LinkError::Told(refusal.clone()))
+    }
+}

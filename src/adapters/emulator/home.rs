@@ -1,0 +1,159 @@
+//! Where the servers of an emulator keep their data, and that none of them outlives it.
+//!
+//! A second process, the *keeper*, waits for the end of the emulator, however it ends, and stops what it left. It learns
+//! of the end by a pipe that the system closes.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::adapters::local_server::{LocalServer, LocalServerError, Options, RunningServer};
+
+/// How long the keeper tries: the system gives up the locks of a killed process in its own time.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Why there are no servers.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// Their folder cannot be made or removed.
+    #[error("cannot use the folder `{path}`: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The keeper cannot be started.
+    #[error("cannot start the process that ends the servers of a killed emulator: {0}")]
+    Keeper(io::Error),
+    /// A server does not start or stop.
+    #[error(transparent)]
+    Server(#[from] LocalServerError),
+}
+
+/// The servers of one emulator.
+pub struct Home {
+    folder: PathBuf,
+    is_kept: bool,
+    options: Options,
+    keeper: Child,
+    running: Vec<RunningServer>,
+}
+
+impl Home {
+    /// Servers whose data stay in a folder, or are deleted in the end where there is none. `sessions` is how many each
+    /// server lets in at a time; `keeper` is the command that runs [`keep`], without its arguments.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder cannot be made.
+    pub fn open(kept: Option<&Path>, sessions: usize, options: Options, keeper: &[&str]) -> Result<Self, HomeError> {
+        let folder = match kept {
+            Some(folder) => folder.to_owned(),
+            None => new_name()?,
+        };
+        let unusable = |source| HomeError::Folder { path: folder.clone(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(unusable)?;
+        let folder = folder.canonicalize().map_err(unusable)?;
+        let keeper = start_keeper(&folder, kept.is_none(), keeper).map_err(HomeError::Keeper)?;
+        let options = Options { sessions: Some(sessions), ..options };
+        Ok(Self { folder, is_kept: kept.is_some(), options, keeper, running: Vec::new() })
+    }
+
+    /// Starts the server of a cluster.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no PostgreSQL, or it does not start.
+    pub fn start(&mut self, cluster: &str) -> Result<&RunningServer, HomeError> {
+        let server = LocalServer::open(&self.folder.join(cluster), &self.options)?;
+        self.running.push(server);
+        self.running.last().ok_or_else(|| HomeError::Keeper(io::ErrorKind::NotFound.into()))
+    }
+
+    /// Stops all servers, and deletes their data unless they are to stay.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one does not stop; the keeper then tries for a while.
+    pub fn close(mut self) -> Result<(), HomeError> {
+        for server in self.running.drain(..) {
+            server.close()?;
+        }
+        if !self.is_kept {
+            remove(&self.folder, &self.options)?;
+        }
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().map(drop).map_err(HomeError::Keeper)
+    }
+}
+
+/// Waits until `alive` ends, and then ends the servers in a folder.
+///
+/// # Errors
+///
+/// Fails if one does not stop, or its data cannot be deleted.
+pub fn keep(folder: &Path, delete: bool, options: &Options, alive: &mut dyn Read) -> Result<(), HomeError> {
+    // An error is an end as well.
+    let _ = io::copy(alive, &mut io::sink());
+    let since = Instant::now();
+    loop {
+        let ended = if delete { remove(folder, options) } else { stop(folder) };
+        match ended {
+            Err(_) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+}
+
+fn start_keeper(folder: &Path, delete: bool, arguments: &[&str]) -> io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(arguments).arg(folder).args(delete.then_some("--delete"));
+    // A group of its own, so that Ctrl-C in the terminal does not end it first.
+    command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+/// A name that nobody has, short enough for a socket below it.
+fn new_name() -> Result<PathBuf, HomeError> {
+    let mut chance = [0; 6];
+    let base = std::env::temp_dir();
+    let unusable = |error| HomeError::Folder { path: base.clone(), source: io::Error::other(error) };
+    getrandom::fill(&mut chance).map_err(unusable)?;
+    let name: String = chance.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(base.join(format!("vesto-emulate-{name}")))
+}
+
+fn clusters(folder: &Path) -> Result<Vec<PathBuf>, HomeError> {
+    let unusable = |source| HomeError::Folder { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unusable)?,
+    };
+    let path = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.path()).map_err(unusable);
+    entries.map(path).collect()
+}
+
+fn stop(folder: &Path) -> Result<(), HomeError> {
+    for cluster in clusters(folder)? {
+        LocalServer::stop(&cluster)?;
+    }
+    Ok(())
+}
+
+fn remove(folder: &Path, options: &Options) -> Result<(), HomeError> {
+    for cluster in clusters(folder)? {
+        LocalServer::reset(&cluster, options)?;
+    }
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(HomeError::Folder { path: folder.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,120 @@
+//! Redshift on the network: the double behind a port for any client.
+//!
+//! PostgreSQL's messages pass as they are, and only what must differ is touched (`emulate` says what). Every client has a
+//! session of its own on a PostgreSQL server, as its own user.
+
+mod cluster;
+mod conversation;
+mod entrance;
+mod home;
+mod link;
+mod tls;
+mod upstream;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+pub use cluster::{Cluster, Master};
+use conversation::Conversation;
+use entrance::Entered;
+pub use home::{Home, HomeError, keep};
+use link::LinkError;
+pub use tls::{TlsError, acceptor};
+
+/// How long a client may take to log in, as PostgreSQL's `authentication_timeout`.
+const LOG_IN: Duration = Duration::from_secs(60);
+
+/// How long to wait before the next client after the system refused one.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What clients may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections to one cluster at a time.
+    pub connections: usize,
+    /// Bytes of one message.
+    pub message: usize,
+}
+
+/// What all connections of an emulator have to pass.
+pub struct Gate {
+    /// What clients may use.
+    pub limits: Limits,
+    /// The certificate, if TLS is offered.
+    pub tls: Option<TlsAcceptor>,
+    /// Whether who comes without TLS is refused.
+    pub demands_tls: bool,
+}
+
+/// A cluster that listens.
+pub struct Listening {
+    listener: TcpListener,
+    cluster: Arc<Cluster>,
+    gate: Arc<Gate>,
+}
+
+impl Listening {
+    /// Listens for clients of a cluster; they are served by [`Listening::serve`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if the address cannot be used.
+    pub async fn bind(address: SocketAddr, cluster: Arc<Cluster>, gate: Arc<Gate>) -> io::Result<Self> {
+        Ok(Self { listener: TcpListener::bind(address).await?, cluster, gate })
+    }
+
+    /// The address, with the port that the system chose for port 0.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves clients until it is dropped, and their sessions with it.
+    pub async fn serve(self) {
+        let places = Arc::new(Semaphore::new(self.gate.limits.connections));
+        let mut sessions = JoinSet::new();
+        loop {
+            while sessions.try_join_next().is_some() {}
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a client could not be accepted");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let (cluster, gate, places) = (self.cluster.clone(), self.gate.clone(), places.clone());
+            sessions.spawn(async move {
+                match session(stream, &cluster, &gate, &places).await {
+                    Ok(()) => {}
+                    Err(error) => tracing::debug!(cluster = cluster.name, "a session ended: {error}"),
+                }
+            });
+        }
+    }
+}
+
+async fn session(stream: TcpStream, cluster: &Cluster, gate: &Gate, places: &Arc<Semaphore>) -> Result<(), LinkError> {
+    stream.set_nodelay(true).map_err(LinkError::Client)?;
+    let entering = entrance::enter(stream, cluster, gate, places);
+    let entered = tokio::time::timeout(LOG_IN, entering).await;
+    let (link, admitted, _place) = match entered.map_err(|late| LinkError::Client(late.into()))?? {
+        Entered::Session(link, admitted, place) => (link, admitted, place),
+        Entered::Done => return Ok(()),
+    };
+    let result = converse(*link, cluster).await;
+    if let Err(error) = cluster.dismiss(&admitted).await {
+        tracing::warn!("a user stays in a group that it was in for a session: {error}");
+    }
+    result
+}
+
+async fn converse(link: link::Link, cluster: &Cluster) -> Result<(), LinkError> {
+    Conversation::begin(link, cluster).await?.serve().await
+}

@@ -1,0 +1,66 @@
+//! Statements that are prepared before they run, as the extended query protocol has it.
+
+use super::Double;
+use super::compile::{self, Origin, Sent, Step, Transaction};
+use crate::ports::Batch;
+use crate::sql::{Dialect, Kind, OffsetMap, TxMode, parse_script};
+
+/// How a prepared statement is carried out.
+#[derive(Debug)]
+pub enum Prepared {
+    /// The server prepares and runs this text.
+    ByServer {
+        /// The text.
+        sql: String,
+        /// The way back to what the user wrote, if it was translated.
+        map: Option<OffsetMap>,
+    },
+    /// [`Session::run`](crate::ports::Session::run) carries it out, with whatever belongs to it.
+    Whole,
+    /// [`Session::run`](crate::ports::Session::run) refuses it.
+    Refused,
+}
+
+impl Double {
+    /// Says how a statement is carried out, whatever the transaction it will stand in. Without a statement, the server
+    /// says what it says to an empty text.
+    pub fn prepare(&self, sql: &str) -> Prepared {
+        if sql.is_empty() {
+            return Prepared::ByServer { sql: String::new(), map: None };
+        }
+        if is_more_than_its_text(sql) {
+            return Prepared::Whole;
+        }
+        let mut batch = Batch::default();
+        batch.user(sql);
+        let mut steps = compile::compile(&batch, Transaction::None, self.names, self.mode).steps;
+        match (steps.pop(), steps.is_empty()) {
+            (Some(Step::Send(sent)), true) => alone(sent),
+            _ => Prepared::Whole,
+        }
+    }
+
+    /// Says whether a transaction is open that the double did not see begin or end.
+    pub fn is_in_transaction(&mut self, open: bool) {
+        self.transaction = if open { Transaction::Block } else { Transaction::None };
+    }
+}
+
+fn alone(mut sent: Vec<Sent>) -> Prepared {
+    match (sent.pop(), sent.is_empty()) {
+        (Some(Sent { sql, origin: Origin::AsWritten, .. }), true) => Prepared::ByServer { sql, map: None },
+        (Some(Sent { sql, origin: Origin::Translated(map), .. }), true) => Prepared::ByServer { sql, map: Some(map) },
+        (Some(Sent { origin: Origin::Refused(_), .. }), true) => Prepared::Refused,
+        _ => Prepared::Whole,
+    }
+}
+
+/// Whether the double has to know when the statement runs: its place in a transaction decides what is sent, or it changes
+/// how later statements are read.
+fn is_more_than_its_text(sql: &str) -> bool {
+    let statements = parse_script(sql, Dialect::Redshift).unwrap_or_default();
+    statements.iter().any(|statement| {
+        matches!(statement.transaction, TxMode::Alone | TxMode::Commits)
+            || matches!(statement.kind, Kind::Set | Kind::Reset)
+    })
+}

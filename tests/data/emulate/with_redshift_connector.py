@@ -1,0 +1,87 @@
+"""AWS's own driver against `vesto emulate`. Host and port come from the environment."""
+
+import decimal
+import os
+
+import redshift_connector
+
+
+def connect(**more):
+    place = dict(host=os.environ["HOST"], port=int(os.environ["PORT"]), database="dev", user="awsuser", password="")
+    return redshift_connector.connect(**{**place, "ssl": False, **more})
+
+
+def refused(state, work):
+    try:
+        work()
+    except redshift_connector.ProgrammingError as error:
+        assert error.args[0]["C"] == state, error.args
+        return error.args[0]
+    raise AssertionError(f"nothing was refused, expected {state}")
+
+
+def types_and_parameters():
+    with connect() as session, session.cursor() as cursor:
+        cursor.execute("select 1, 'é'::varchar, 1.5::numeric(10, 2), true, null, %s::int", (7,))
+        assert cursor.fetchone() == [1, "é", decimal.Decimal("1.50"), True, None, 7]
+        cursor.execute("create table rc_kinds (s super, v varbyte, n numeric(38, 9))")
+        cursor.execute("""insert into rc_kinds values (json_parse('{"a": 1}'), to_varbyte('6162', 'hex'), 1.25)""")
+        cursor.execute("select * from rc_kinds")
+        assert [column[1] for column in cursor.description] == [4000, 6551, 1700]
+        row = cursor.fetchone()
+        assert row == ['{"a": 1}', "ab", decimal.Decimal("1.250000000")], row
+        session.commit()
+
+
+def transactions_and_errors():
+    with connect() as session, session.cursor() as cursor:
+        cursor.execute("create table rc_notes (id int, note varchar(10)) distkey (id)")
+        session.commit()
+        cursor.executemany("insert into rc_notes values (%s, %s)", [(1, "a"), (2, "b")])
+        session.rollback()
+        cursor.execute("select count(*) from rc_notes")
+        assert cursor.fetchone() == [0]
+        error = refused("42703", lambda: cursor.execute("select nvl(id, 0), nowhere from rc_notes"))
+        assert error["P"] == "20", error
+        session.rollback()
+        session.autocommit = True
+        cursor.execute("vacuum rc_notes")
+        refused("0A000", lambda: cursor.execute("create index i on rc_notes (id)"))
+
+
+def copy_and_unload():
+    with connect() as session, session.cursor() as cursor:
+        cursor.execute("create table rc_sales (id int, note varchar(20))")
+        cursor.executemany("insert into rc_sales values (%s, %s)", [(one, f"note {one}") for one in range(10)])
+        session.commit()
+        cursor.execute("unload ('select * from rc_sales') to 's3://lake/rc/' iam_role default format parquet")
+        cursor.execute("copy rc_sales from 's3://lake/rc/' iam_role default format parquet")
+        cursor.execute("select count(*) from rc_sales")
+        assert cursor.fetchone() == [20]
+        session.rollback()
+        cursor.execute("select count(*) from rc_sales")
+        assert cursor.fetchone() == [10]
+
+
+def catalogue():
+    with connect() as session, session.cursor() as cursor:
+        cursor.execute("select \"column\", type, distkey from pg_table_def where tablename = 'rc_notes'")
+        assert cursor.fetchall() == (["id", "integer", True], ["note", "character varying(10)", False])
+
+
+def tls():
+    # The environment names the server's certificate as one to trust.
+    with connect(ssl=True, sslmode="verify-full", host="localhost") as session, session.cursor() as cursor:
+        cursor.execute("select 1")
+        assert cursor.fetchone() == [1]
+
+
+for part in (
+    types_and_parameters,
+    transactions_and_errors,
+    copy_and_unload,
+    catalogue,
+    tls,
+):
+    part()
+    print(part.__name__)

@@ -1,0 +1,86 @@
+//! Drivers: Python's psycopg and AWS's redshift_connector, and tokio-postgres.
+
+use std::process::Command;
+
+use tokio_postgres::{Config, NoTls};
+
+use super::{Emulator, has_module};
+
+/// Runs a script of `tests/data/emulate`; it ends with an error if something is not as it says.
+#[track_caller]
+fn run_script(emulator: &Emulator, name: &str) {
+    let script = format!("{}/tests/data/emulate/{name}.py", env!("CARGO_MANIFEST_DIR"));
+    let mut python = Command::new("python3");
+    python.arg(script).env("HOST", "127.0.0.1").env("PORT", emulator.port().to_string());
+    python.env("SSL_CERT_FILE", emulator.sandbox.path("server.crt"));
+    let output = python.output().expect("python3 runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// An emulator whose certificate is in `server.crt`.
+fn certified() -> Option<Emulator> {
+    let sandbox = super::sandbox()?;
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "server.key", "-out", "server.crt"])
+        .current_dir(sandbox.path("."))
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Some(Emulator::start_in(sandbox, &["--tls-cert", "server.crt", "--tls-key", "server.key"]))
+}
+
+#[test]
+fn psycopg() {
+    if !has_module("psycopg") {
+        return;
+    }
+    let Some(emulator) = Emulator::start(&[]) else { return };
+    run_script(&emulator, "with_psycopg");
+    emulator.end();
+}
+
+#[test]
+fn redshift_connector() {
+    if !has_module("redshift_connector") {
+        return;
+    }
+    let Some(emulator) = certified() else { return };
+    run_script(&emulator, "with_redshift_connector");
+    emulator.end();
+}
+
+#[tokio::test]
+async fn tokio_postgres() {
+    let Some(emulator) = Emulator::start(&[]) else { return };
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(emulator.port()).user("awsuser").dbname("dev");
+    let (mut client, connection) = config.connect(NoTls).await.expect("a session");
+    tokio::spawn(connection);
+    client.batch_execute("create table t (id int, note varchar(10)) sortkey (id)").await.expect("a table");
+    let insert = client.prepare("insert into t values ($1, nvl($2, 'none'))").await.expect("a statement");
+    for id in 0..3 {
+        assert_eq!(client.execute(&insert, &[&id, &None::<&str>]).await.expect("a row"), 1);
+    }
+    // Pipelined: none waits for the one before.
+    let (first, second) = tokio::join!(
+        client.query_one("select count(*) from t where id < $1", &[&2]),
+        client.query_one("select dateadd(day, 1, date '2024-02-28')::date::varchar", &[]),
+    );
+    assert_eq!(first.expect("a row").get::<_, i64>(0), 2);
+    assert_eq!(second.expect("a row").get::<_, &str>(0), "2024-02-29");
+    client.execute("unload ('select * from t') to 's3://lake/t_' iam_role default", &[]).await.expect("files");
+    let transaction = client.transaction().await.expect("a transaction");
+    transaction.execute("copy t from 's3://lake/t_' iam_role default", &[]).await.expect("loaded");
+    let count = transaction.query_one("select count(*) from t", &[]).await.expect("a row").get::<_, i64>(0);
+    assert_eq!(count, 6);
+    transaction.rollback().await.expect("undone");
+    let count = client.query_one("select count(*) from t", &[]).await.expect("a row").get::<_, i64>(0);
+    assert_eq!(count, 3);
+    let error = client.prepare("select nvl(id, 1), nowhere from t").await.expect_err("no such column");
+    let error = error.as_db_error().expect("the server's error");
+    assert_eq!(error.code().code(), "42703");
+    assert_eq!(error.position(), Some(&tokio_postgres::error::ErrorPosition::Original(20)));
+    drop(client);
+    emulator.end();
+}
