@@ -288,18 +288,9 @@ impl Session for Double {
     /// What a statement of the user would return; nothing for one that is more than a question to the server.
     async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError> {
         self.with_library().await?;
-        let mut batch = Batch::default();
-        batch.user(query);
-        let mut steps = compile::compile(&batch, self.transaction, self.names, self.mode).steps;
-        let (Some(Step::Send(mut sent)), true) = (steps.pop(), steps.is_empty()) else { return Ok(Vec::new()) };
-        match (sent.pop(), sent.is_empty()) {
-            (Some(Sent { sql, origin: Origin::AsWritten, .. }), true) => self.inner.describe(&sql).await,
-            (Some(Sent { sql, origin: Origin::Translated(map), .. }), true) => {
-                let at = |offset: usize| map.source_offset(offset);
-                self.inner.describe(&sql).await.map_err(|error| DbError { offset: error.offset.map(at), ..error })
-            }
-            _ => Ok(Vec::new()),
-        }
+        let Prepared::ByServer { sql, map } = self.prepare(query) else { return Ok(Vec::new()) };
+        let written = |offset: usize| map.as_ref().map_or(offset, |map| map.source_offset(offset));
+        self.inner.describe(&sql).await.map_err(|error| DbError { offset: error.offset.map(written), ..error })
     }
 
     async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError> {

@@ -1,5 +1,7 @@
 //! HTTP/1.1 for the API face of the emulator: requests in, answers out, nothing decided.
 
+mod doubles;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +18,8 @@ use hyper::{Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+
+pub use doubles::{Common, Doubles};
 
 use crate::emulate::api::{Answer, Api, Reply, Request};
 

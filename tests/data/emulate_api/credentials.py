@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 
 import psycopg
-from face import PREFIX, available, create, fails, redshift
+from face import PASSWORD, PREFIX, available, create, fails, redshift
 
 name, user, group = f"{PREFIX}-main", f"{PREFIX}_alice", f"{PREFIX}_readers"
 create(name)
@@ -19,6 +19,13 @@ def ask(credentials, statement, password=None):
     with connection:
         return connection.execute(statement).fetchone()[0]
 
+
+# Groups have to be there.
+with psycopg.connect(
+    host=endpoint["Address"], port=endpoint["Port"], dbname=name.replace("-", "_"), user=f"{PREFIX}_admin",
+    password=PASSWORD,
+) as connection:
+    connection.execute(f"create group {group}")
 
 made = redshift.get_cluster_credentials(
     ClusterIdentifier=name, DbUser=user, AutoCreate=True, DbGroups=[group], DurationSeconds=900,

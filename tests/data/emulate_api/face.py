@@ -43,6 +43,12 @@ def create(name, database=None, **more):
     )["Cluster"]
 
 
+def database_of_copy(name, source):
+    """The name of the database in a cluster that was made from a snapshot of another."""
+    database = source.replace("-", "_")
+    return database if os.environ.get("SERVERS_OF_THEIR_OWN") else f"{name}_{database}"
+
+
 def status(name):
     return redshift.describe_clusters(ClusterIdentifier=name)["Clusters"][0]["ClusterStatus"]
 

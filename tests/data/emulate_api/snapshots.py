@@ -1,7 +1,7 @@
 """Snapshots are copies: what a cluster held then is in the cluster that is made from one."""
 
 import psycopg
-from face import FAST, PASSWORD, PREFIX, available, create, fails, redshift, status, until
+from face import FAST, PASSWORD, PREFIX, available, create, database_of_copy, fails, redshift, status, until
 
 
 def sql(name, statement, database=None):
@@ -35,7 +35,7 @@ sql(name, "insert into sales values (2)")
 restored = redshift.restore_from_cluster_snapshot(ClusterIdentifier=copy, SnapshotIdentifier=snapshot)["Cluster"]
 assert restored["ClusterStatus"] == "creating" and restored["RestoreStatus"]["Status"] == "restoring", restored
 redshift.get_waiter("cluster_restored").wait(ClusterIdentifier=copy, WaiterConfig=FAST)
-database = f"{copy}_{name.replace('-', '_')}"
+database = database_of_copy(copy, name)
 assert sql(copy, "select n from sales order by n", database) == [(1,)]
 assert sql(name, "select n from sales order by n") == [(1,), (2,)]
 
@@ -59,7 +59,7 @@ again = f"{PREFIX}-again"
 [arn] = [one["SnapshotArn"] for one in found if one["SnapshotIdentifier"] == last]
 redshift.restore_from_cluster_snapshot(ClusterIdentifier=again, SnapshotArn=arn)
 available(again)
-assert sql(again, "select count(*) from sales", f"{again}_{name.replace('-', '_')}") == [(2,)]
+assert sql(again, "select count(*) from sales", database_of_copy(again, name)) == [(2,)]
 
 # Tags find snapshots, and a deleted one is gone.
 by_tag = redshift.describe_cluster_snapshots(TagKeys=["kind"])["Snapshots"]

@@ -10,6 +10,7 @@ use vesto::adapters::emulator_api;
 use vesto::emulate::api::{Api, Delays, Settings};
 
 use super::doubles::Doubles;
+use crate::emulate::Emulator;
 use crate::support::{Server, announce};
 
 /// The folder of the programs.
@@ -18,6 +19,8 @@ const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/emulate_
 /// An API face that ends with the value.
 pub(super) struct Face {
     port: u16,
+    /// Whether each cluster has a server of its own.
+    is_whole: bool,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -26,8 +29,7 @@ impl Face {
     /// A new face without clusters whose states take this long. Nothing, after a loud word, without boto3 or PostgreSQL.
     pub(super) fn start(delay: Duration) -> Option<Self> {
         let server = Server::shared()?;
-        if !has_module("boto3") {
-            announce("LEFT OUT: tests of the emulator's API, because `python3` has no boto3: see ci/test");
+        if !has_boto3() {
             return None;
         }
         let (stop, stopped) = oneshot::channel();
@@ -48,7 +50,12 @@ impl Face {
             });
         });
         let port = told.recv().expect("a port");
-        Some(Self { port, stop: Some(stop), thread: Some(thread) })
+        Some(Self { port, is_whole: false, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The face of an emulator that runs.
+    pub(super) fn of(emulator: &Emulator) -> Option<Self> {
+        has_boto3().then(|| Self { port: emulator.api, is_whole: true, stop: None, thread: None })
     }
 
     /// Runs a program of `tests/data/emulate_api` against the face; returns what it prints. `prefix` is for the names
@@ -71,6 +78,7 @@ impl Face {
             .envs([("AWS_ACCESS_KEY_ID", "AKIATESTER"), ("AWS_SECRET_ACCESS_KEY", "never-sent")])
             .envs([("AWS_DEFAULT_REGION", "eu-west-1"), ("HOME", "/nonexistent")])
             .envs([("PYTHONPATH", PROGRAMS), ("PYTHONDONTWRITEBYTECODE", "1"), ("AWS_MAX_ATTEMPTS", "3")])
+            .envs(self.is_whole.then_some(("SERVERS_OF_THEIR_OWN", "1")))
             .stdin(Stdio::null());
         let output = command.output().expect("the program is there: `ci/test` installs it");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -87,6 +95,14 @@ impl Drop for Face {
             let _ = thread.join();
         }
     }
+}
+
+fn has_boto3() -> bool {
+    let found = has_module("boto3");
+    if !found {
+        announce("LEFT OUT: tests of the emulator's API, because `python3` has no boto3: see ci/test");
+    }
+    found
 }
 
 /// Whether Python has a module; asked once for each.
