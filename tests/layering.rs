@@ -31,6 +31,15 @@ const ORDER: [&str; 19] = [
 /// Modules that compute and do nothing else.
 const PURE: [&str; 9] = ["text", "sql", "project", "history", "plan", "lint", "catalog", "report", "emulate"];
 
+/// Files of a pure module that act, through traits and sessions only.
+const ACTING: [&str; 5] = [
+    "emulate/api/behind.rs",
+    "emulate/api/data/acting/",
+    "emulate/api/redshift/",
+    "emulate/api/serverless.rs",
+    "emulate/api/service.rs",
+];
+
 /// What a pure module does not name.
 const EFFECTS: [&str; 9] =
     ["async fn", ".await", "std::fs", "std::env", "std::process", "std::net", "println!", "tokio", "SystemTime::now"];
@@ -66,7 +75,8 @@ fn every_module_has_its_place() {
 #[test]
 fn pure_modules_have_no_effects() {
     let mut wrong = Vec::new();
-    for file in sources().into_iter().filter(|file| PURE.contains(&file.module.as_str())) {
+    let acts = |file: &SourceFile| ACTING.iter().any(|acting| file.path.to_string_lossy().contains(acting));
+    for file in sources().into_iter().filter(|file| PURE.contains(&file.module.as_str()) && !acts(file)) {
         for effect in EFFECTS.iter().filter(|effect| file.code.contains(**effect)) {
             wrong.push(format!("{}: {effect}", file.path.display()));
         }

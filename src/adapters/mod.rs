@@ -2,6 +2,7 @@
 
 pub mod buckets;
 pub mod emulator;
+pub mod emulator_api;
 pub mod files;
 pub mod folder_store;
 pub mod host;

@@ -422,6 +422,15 @@ pub(super) struct EmulateArguments {
     /// One more cluster, with users and databases of its own, on another port; may be given more than once
     #[arg(long = "cluster", value_name = "NAME=PORT")]
     pub(super) clusters: Vec<String>,
+    /// Answer AWS's calls of Redshift, Redshift Serverless and the Data API here, on an address of this machine alone
+    #[arg(long, value_name = "IP:PORT")]
+    pub(super) api: Option<SocketAddr>,
+    /// How long states take that the API tells of, such as `creating`
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration, requires = "api")]
+    pub(super) api_delay: Duration,
+    /// JSON file with faults of the API
+    #[arg(long, value_name = "FILE", requires = "api")]
+    pub(super) api_faults: Option<PathBuf>,
     /// Keep users and databases in this folder [default: they are deleted at the end]
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,

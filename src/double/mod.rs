@@ -327,8 +327,12 @@ impl Session for Double {
         self.inner.copy_in(sql, data).await
     }
 
+    /// What a statement of the user would return; nothing for one that is more than a question to the server.
     async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError> {
-        self.inner.describe(query).await
+        self.with_library().await?;
+        let Prepared::ByServer { sql, map } = self.prepare(query) else { return Ok(Vec::new()) };
+        let written = |offset: usize| map.as_ref().map_or(offset, |map| map.source_offset(offset));
+        self.inner.describe(&sql).await.map_err(|error| DbError { offset: error.offset.map(written), ..error })
     }
 
     async fn copy_out(&mut self, sql: &str, take: RowTaker<'_>) -> Result<u64, DbError> {

@@ -81,8 +81,9 @@ impl Session for Recorder {
         self.refuses(sql).map_or(Ok(text.lines().count() as u64), Err)
     }
 
-    async fn describe(&mut self, _: &str) -> Result<Vec<ResultColumn>, DbError> {
-        unreachable!("nobody unloads in these tests")
+    async fn describe(&mut self, query: &str) -> Result<Vec<ResultColumn>, DbError> {
+        self.note(format!("describe {query}"));
+        self.refuses(query).map_or(Ok(Vec::new()), Err)
     }
 
     async fn copy_out(&mut self, _: &str, _: RowTaker<'_>) -> Result<u64, DbError> {
@@ -181,6 +182,25 @@ fn errors_point_at_the_piece_and_at_what_the_user_wrote() -> io::Result<()> {
         let failed = double.run(&users(&["select 1", "create table t (a int encode raw, b boom)"])).await.err();
         let found = failed.map(|failed| (failed.piece, failed.answered.len(), failed.error.offset));
         assert_eq!(found, Some((1, 1, Some(36))));
+    })
+}
+
+#[test]
+fn only_what_the_server_answers_is_described_and_in_its_own_words() -> io::Result<()> {
+    finish(async {
+        let (mut double, recorder) = double("boom");
+        for query in ["select top 1 a from t", COPY, "create table t (a int encode raw)", "vacuum", "select serial"] {
+            assert!(double.describe(query).await.is_ok(), "{query}");
+        }
+        let refused = double.describe("select top 1 a, boom from t").await.err();
+        assert_eq!(refused.and_then(|error| error.offset), Some(16));
+        let heard = recorder.take();
+        let translated = "describe select a from t  limit 1";
+        assert!(
+            heard.first().is_some_and(|first| first.split_whitespace().eq(translated.split_whitespace())),
+            "{heard:?}"
+        );
+        assert_eq!(heard.len(), 3, "{heard:?}");
     })
 }
 

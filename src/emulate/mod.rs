@@ -1,6 +1,7 @@
 //! A Redshift on the network, as far as it can be computed: what stands on the wire, who may log in, and what goes wrong
-//! on demand. `adapters::emulator` has the sockets.
+//! on demand. `adapters::emulator` has the sockets, and `adapters::emulator_api` those of [`api`].
 
+pub mod api;
 pub mod credentials;
 pub mod exchange;
 pub mod frame;

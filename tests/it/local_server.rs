@@ -310,3 +310,22 @@ fn the_last_of_several_processes_stops_the_server() {
     assert!(!fixture.is_up());
     assert!(!fixture.pid_file().exists());
 }
+
+#[test]
+fn data_are_copied_while_no_server_uses_them() {
+    let Some(fixture) = Fixture::new() else { return };
+    let server = LocalServer::open(&fixture.directory, &fixture.options).expect("a server");
+    let copy = fixture.root.join("copy");
+    assert!(matches!(LocalServer::copy(&fixture.directory, &copy), Err(LocalServerError::InUse { .. })));
+    ask(server.address(), "create table kept as select 7 as a");
+    server.close().expect("an end");
+    LocalServer::copy(&fixture.directory, &copy).expect("a copy");
+    assert!(LocalServer::copy(&fixture.directory, &copy).is_err(), "there are data already");
+    let server = LocalServer::open(&fixture.directory, &fixture.options).expect("a server");
+    ask(server.address(), "update kept set a = 8");
+    let copied = LocalServer::open(&copy, &fixture.options).expect("a server of the copy");
+    assert_eq!(ask(copied.address(), "select a from kept"), "7");
+    assert_eq!(ask(server.address(), "select a from kept"), "8");
+    drop((server, copied));
+    LocalServer::reset(&copy, &fixture.options).expect("nothing is left");
+}

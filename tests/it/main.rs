@@ -10,6 +10,7 @@ mod crash;
 mod double_library;
 mod double_translate;
 mod emulate;
+mod emulate_api;
 mod fence;
 mod interrupt;
 mod local_server;
@@ -39,6 +40,7 @@ fn no_test_file_is_forgotten() {
         ("crash", "mod"),
         ("double_library", "mod"),
         ("emulate", "mod"),
+        ("emulate_api", "mod"),
         ("support", "mod"),
         ("unload", "mod"),
     ]

@@ -80,6 +80,11 @@ impl Cluster {
     /// Fails if the server refuses.
     pub async fn prepare(&self) -> Result<(), DbError> {
         self.add_library("template1").await?;
+        // As on Redshift: everybody may make tables in `public`. Databases to come have it from here.
+        let mut template = self.own_session("template1").await?;
+        run(template.as_mut(), "grant create on schema public to public".to_owned()).await?;
+        // Nobody may be in a template that is copied.
+        drop(template);
         let mut session = self.own_session(MAINTENANCE).await?;
         let (user, database) = (quote_identifier(&self.master.name), quote_identifier(&self.database));
         let mut batch = Batch::default();
@@ -110,16 +115,47 @@ impl Cluster {
     }
 
     async fn own_session(&self, database: &str) -> Result<Box<dyn Session>, DbError> {
+        self.session_as(&self.server.superuser, database).await
+    }
+
+    async fn session_as(&self, user: &str, database: &str) -> Result<Box<dyn Session>, DbError> {
         let endpoint = Endpoint {
             address: Address::Socket { directory: self.server.socket_directory.clone(), port: self.server.port },
             database: database.to_owned(),
-            user: self.server.superuser.clone(),
+            user: user.to_owned(),
             password: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: PATIENCE,
         };
         self.connect.connect(&endpoint).await
+    }
+
+    /// Opens a session in Redshift's SQL for a user whom somebody else has let in, such as the Data API. `create` says
+    /// whether the user is made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails as a log-in does: no such user, no such database.
+    pub async fn session_of(&self, database: &str, user: &str, create: bool) -> Result<Box<dyn Session>, DbError> {
+        let refused = |message: String| DbError::new(DbErrorKind::Login, message);
+        let mut own = self.own_session(MAINTENANCE).await?;
+        let is_there = user != self.server.superuser && exists(own.as_mut(), "pg_authid where rolname", user).await?;
+        if !is_there && !create {
+            return Err(refused(format!("password authentication failed for user \"IAM:{user}\"")));
+        }
+        if !is_there {
+            run(own.as_mut(), format!("create role {} login", quote_identifier(user))).await?;
+        }
+        if !exists(own.as_mut(), "pg_database where datallowconn and datname", database).await? {
+            return Err(refused(format!("database \"{database}\" does not exist")));
+        }
+        let mut session = self.session_as(user, database).await?;
+        run(session.as_mut(), "set password_encryption = 'md5'".to_owned()).await?;
+        if let Some(timeout) = self.statement_timeout {
+            run(session.as_mut(), format!("set statement_timeout = {}", timeout.as_millis())).await?;
+        }
+        Ok(Box::new(Double::new(session, self.store.clone(), self.mode)))
     }
 
     /// Looks up what proves that somebody is who the name says.

@@ -3,6 +3,7 @@
 //! A second process, the *keeper*, waits for the end of the emulator, however it ends, and stops what it left. It learns
 //! of the end by a pipe that the system closes.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
@@ -12,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::adapters::local_server::{LocalServer, LocalServerError, Options, RunningServer};
+use crate::adapters::local_server::{LocalServer, LocalServerError, Options, RunningServer, ServerAddress};
 
 /// How long the keeper tries: the system gives up the locks of a killed process in its own time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,7 +44,7 @@ pub struct Home {
     is_kept: bool,
     options: Options,
     keeper: Child,
-    running: Vec<RunningServer>,
+    running: BTreeMap<String, RunningServer>,
 }
 
 impl Home {
@@ -63,18 +64,69 @@ impl Home {
         let folder = folder.canonicalize().map_err(unusable)?;
         let keeper = start_keeper(&folder, kept.is_none(), keeper).map_err(HomeError::Keeper)?;
         let options = Options { sessions: Some(sessions), ..options };
-        Ok(Self { folder, is_kept: kept.is_some(), options, keeper, running: Vec::new() })
+        Ok(Self { folder, is_kept: kept.is_some(), options, keeper, running: BTreeMap::new() })
     }
 
-    /// Starts the server of a cluster.
+    /// Starts the server of a cluster, unless it runs.
     ///
     /// # Errors
     ///
     /// Fails if there is no PostgreSQL, or it does not start.
-    pub fn start(&mut self, cluster: &str) -> Result<&RunningServer, HomeError> {
+    pub fn start(&mut self, cluster: &str) -> Result<ServerAddress, HomeError> {
+        if let Some(running) = self.running.get(cluster) {
+            return Ok(running.address().clone());
+        }
         let server = LocalServer::open(&self.folder.join(cluster), &self.options)?;
-        self.running.push(server);
-        self.running.last().ok_or_else(|| HomeError::Keeper(io::ErrorKind::NotFound.into()))
+        let address = server.address().clone();
+        self.running.insert(cluster.to_owned(), server);
+        Ok(address)
+    }
+
+    /// Stops the server of a cluster, if it runs. Its data stay.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not stop.
+    pub fn stop(&mut self, cluster: &str) -> Result<(), HomeError> {
+        Ok(self.running.remove(cluster).map_or(Ok(()), RunningServer::close)?)
+    }
+
+    /// Whether there are data of this name.
+    pub fn holds(&self, name: &str) -> bool {
+        self.folder.join(name).exists()
+    }
+
+    /// Copies the data of a cluster that does not run to a name that has none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the files cannot be copied; then there is nothing of that name.
+    pub fn copy(&mut self, from: &str, to: &str) -> Result<(), HomeError> {
+        if self.holds(to) {
+            let source = io::ErrorKind::AlreadyExists.into();
+            return Err(HomeError::Folder { path: self.folder.join(to), source });
+        }
+        let copied = LocalServer::copy(&self.folder.join(from), &self.folder.join(to));
+        if copied.is_err() {
+            // The first error is the one to tell.
+            let _ = self.delete(to);
+        }
+        Ok(copied?)
+    }
+
+    /// Deletes the data of a name, and stops its server.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server does not stop, or its files stay.
+    pub fn delete(&mut self, name: &str) -> Result<(), HomeError> {
+        self.stop(name)?;
+        let path = self.folder.join(name);
+        LocalServer::reset(&path, &self.options)?;
+        match fs::remove_dir_all(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(HomeError::Folder { path, source }),
+            _ => Ok(()),
+        }
     }
 
     /// Stops all servers, and deletes their data unless they are to stay.
@@ -82,8 +134,8 @@ impl Home {
     /// # Errors
     ///
     /// Fails if one does not stop; the keeper then tries for a while.
-    pub fn close(mut self) -> Result<(), HomeError> {
-        for server in self.running.drain(..) {
+    pub fn close(&mut self) -> Result<(), HomeError> {
+        while let Some((_, server)) = self.running.pop_first() {
             server.close()?;
         }
         if !self.is_kept {

@@ -45,6 +45,32 @@ pub(super) fn create(place: &Place, programs: &Programs, options: &Options) -> R
     fs::rename(&partial, place.data()).named("create", &place.data())
 }
 
+/// Copies a data directory that no server uses. The copy appears complete or not at all.
+pub(super) fn copy(from: &Place, to: &Place) -> Result<(), LocalServerError> {
+    if to.data().exists() {
+        return Err(ErrorKind::AlreadyExists.into()).named("create", &to.data());
+    }
+    remove_unfinished(to);
+    let partial = to.home.join(format!("data.{}.partial", std::process::id()));
+    copy_folder(&from.data(), &partial)?;
+    to.account.own_all(&partial)?;
+    fs::rename(&partial, to.data()).named("create", &to.data())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), LocalServerError> {
+    DirBuilder::new().mode(0o700).create(to).named("create", to)?;
+    for entry in fs::read_dir(from).named("read", from)? {
+        let entry = entry.named("read", from)?;
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().named("read", &path)?.is_dir() {
+            copy_folder(&path, &copy)?;
+        } else {
+            fs::copy(&path, &copy).named("copy", &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Removes what interrupted commands left; what cannot be removed now can be next time.
 fn remove_unfinished(place: &Place) {
     for entry in fs::read_dir(&place.home).into_iter().flatten().flatten() {

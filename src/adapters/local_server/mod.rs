@@ -189,6 +189,16 @@ impl LocalServer {
         place.forget()
     }
 
+    /// Copies the data of a server that is down to a directory that has none.
+    pub fn copy(from: &Path, to: &Path) -> Result<(), LocalServerError> {
+        let (_from_lock, _to_lock) = (lock_startup(from)?, lock_startup(to)?);
+        let (from, to) = (Place::find(from)?, Place::settle(to)?);
+        match reachable_state(&from)? {
+            State::Down => cluster::copy(&from, &to),
+            _ => Err(LocalServerError::InUse { directory: from.directory }),
+        }
+    }
+
     /// Looks, without a lock, whether there is a server.
     pub fn status(directory: &Path) -> Result<Status, LocalServerError> {
         if !directory.exists() {

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::adapters::buckets::Buckets;
 use crate::adapters::emulator::{self, Cluster, Gate, Home, HomeError, Limits, Listening, Master};
+use crate::adapters::emulator_api::{self, Common, Doubles};
 use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
 use crate::adapters::local_server::Options;
 use crate::adapters::s3_store::S3Store;
 use crate::adapters::signals::StopSignals;
 use crate::adapters::wire::Wire;
-use crate::emulate::credentials::Credentials;
+use crate::emulate::api::{Api, Delays, Fault, NewCluster, Settings};
 use crate::ports::Store;
 use crate::project::settings::DoubleMode;
 use crate::text::Secret;
@@ -38,6 +40,9 @@ const OWN_SESSIONS: usize = 20;
 /// Threads that serve clients: a COPY that waits for its files holds one.
 const THREADS: usize = 4;
 
+/// The account of all ARNs, which is moto's.
+const ACCOUNT: &str = "123456789012";
+
 const PASSWORD: &str = "VESTO_EMULATE_PASSWORD";
 
 /// Listens until it is stopped.
@@ -56,25 +61,27 @@ pub(in crate::cli) fn emulate(
     let gate = Arc::new(Gate { limits, tls: Some(tls), demands_tls: is_remote(own.listen.ip()) });
     let folder = own.state.as_ref().map(|folder| environment.current_folder.join(folder));
     let sessions = own.max_connections.saturating_add(OWN_SESSIONS);
-    let mut home = Home::open(folder.as_deref(), sessions, options(environment), &["emulate-keeper"])?;
+    let faults = own.api_faults.as_ref().map(|path| faults(&environment.current_folder.join(path))).transpose()?;
+    let home = Home::open(folder.as_deref(), sessions, options(environment), &["emulate-keeper"])?;
+    let parts = Common {
+        home: Arc::new(Mutex::new(home)),
+        gate,
+        listen: own.listen.ip(),
+        connect: Arc::new(Wire { application_name: format!("vesto {}", env!("CARGO_PKG_VERSION")) }),
+        store,
+        mode: if own.lenient { DoubleMode::Lenient } else { DoubleMode::Strict },
+        statement_timeout: own.timeout,
+    };
+    let home = parts.home.clone();
     let clusters = addresses.into_iter().map(|(name, address)| {
-        let server = home.start(&name)?.address().clone();
-        let cluster = Cluster {
-            name,
-            server,
-            master: Master { name: own.user.clone(), password: password.clone() },
-            database: own.database.clone(),
-            credentials: Credentials::default(),
-            connect: Arc::new(Wire { application_name: format!("vesto {}", env!("CARGO_PKG_VERSION")) }),
-            store: store.clone(),
-            mode: if own.lenient { DoubleMode::Lenient } else { DoubleMode::Strict },
-            statement_timeout: own.timeout,
-        };
-        Ok((cluster, address))
+        let server = home.lock().unwrap_or_else(PoisonError::into_inner).start(&name)?;
+        let master = Master { name: own.user.clone(), password: password.clone() };
+        Ok((parts.cluster(name, server, master, own.database.clone()), address))
     });
-    let result =
-        clusters.collect::<Result<Vec<_>, Failure>>().and_then(|clusters| serve(clusters, &gate, common.format));
-    let closed = home.close();
+    let result = clusters
+        .collect::<Result<Vec<_>, Failure>>()
+        .and_then(|clusters| serve(clusters, parts, own, faults.unwrap_or_default(), common.format));
+    let closed = home.lock().unwrap_or_else(PoisonError::into_inner).close();
     let code = result?;
     closed?;
     Ok(code)
@@ -86,12 +93,22 @@ pub(in crate::cli) fn keep(own: &KeeperArguments, environment: &Environment) -> 
     Ok(ExitCode::Done)
 }
 
-fn serve(clusters: Vec<(Cluster, SocketAddr)>, gate: &Arc<Gate>, format: Format) -> Result<ExitCode, Failure> {
+fn serve(
+    clusters: Vec<(Cluster, SocketAddr)>,
+    common: Common,
+    own: &EmulateArguments,
+    faults: Vec<Fault>,
+    format: Format,
+) -> Result<ExitCode, Failure> {
     let internal = |what: &str, error: io::Error| Failure::new(ExitCode::Internal, format!("{what}: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
     runtime.map_err(|error| internal("cannot start the runtime", error))?.block_on(async {
         let mut signals = StopSignals::listen().map_err(|error| internal("cannot hear signals", error))?;
-        let mut listening = Vec::new();
+        let gate = common.gate.clone();
+        let doubles = Arc::new(Doubles::new(common));
+        let settings = Settings { delays: delays(own), account: ACCOUNT.to_owned() };
+        let api = Api::new(settings, doubles.clone());
+        api.set_faults(faults);
         let mut told = Vec::new();
         for (cluster, address) in clusters {
             cluster.prepare().await?;
@@ -101,18 +118,45 @@ fn serve(clusters: Vec<(Cluster, SocketAddr)>, gate: &Arc<Gate>, format: Format)
                 Ok((one, address))
             });
             let (one, address) = bound.map_err(|error| cannot_listen(address, &error))?;
+            let serving = tokio::spawn(one.serve());
+            doubles.adopt(cluster.clone(), address, serving.abort_handle());
+            api.adopt(&NewCluster {
+                identifier: cluster.name.clone(),
+                database: cluster.database.clone(),
+                admin: cluster.master.name.clone(),
+                password: None,
+            });
             told.push((cluster, address));
-            listening.push(one.serve());
         }
-        tell(&told, format)?;
-        let all = std::pin::pin!(join_all(listening));
-        let stop = std::pin::pin!(signals.next());
-        futures_util::future::select(all, stop).await;
+        let mut api_address = None;
+        if let Some(address) = own.api {
+            let listener = emulator_api::listen(address).await.and_then(|listener| {
+                api_address = Some(listener.local_addr()?);
+                Ok(listener)
+            });
+            let listener = listener.map_err(|error| cannot_listen(address, &error))?;
+            tokio::spawn(emulator_api::serve(listener, api, std::future::pending()));
+        }
+        tell(&told, api_address, format)?;
+        signals.next().await;
         Ok(ExitCode::Done)
     })
 }
 
-fn tell(clusters: &[(Arc<Cluster>, SocketAddr)], format: Format) -> Result<(), Failure> {
+fn delays(own: &EmulateArguments) -> Delays {
+    Delays { cluster: own.api_delay, snapshot: own.api_delay, statement: Duration::ZERO }
+}
+
+fn faults(path: &Path) -> Result<Vec<Fault>, Failure> {
+    let unusable = |why: String| {
+        Failure::new(ExitCode::Project, format!("the faults in `{}` cannot be used: {why}", path.display()))
+            .hint("docs/double.md shows such a file".to_owned())
+    };
+    let text = files::read_text(path).map_err(|error| unusable(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))
+}
+
+fn tell(clusters: &[(Arc<Cluster>, SocketAddr)], api: Option<SocketAddr>, format: Format) -> Result<(), Failure> {
     if format == Format::Json {
         let all: Vec<_> = clusters
             .iter()
@@ -123,9 +167,12 @@ fn tell(clusters: &[(Arc<Cluster>, SocketAddr)], format: Format) -> Result<(), F
                 })
             })
             .collect();
-        return console::answer(&format!("{}\n", json!({"event": "listening", "clusters": all})));
+        let api = api.map(|address| json!({"host": address.ip().to_string(), "port": address.port()}));
+        return console::answer(&format!("{}\n", json!({"event": "listening", "clusters": all, "api": api})));
     }
-    let all: Vec<String> = clusters.iter().map(|(cluster, address)| format!("{} on {address}", cluster.name)).collect();
+    let mut all: Vec<String> =
+        clusters.iter().map(|(cluster, address)| format!("{} on {address}", cluster.name)).collect();
+    all.extend(api.map(|address| format!("AWS API on http://{address}")));
     let Some((first, _)) = clusters.first() else { return Ok(()) };
     let asked = if first.master.password.is_some() { "with" } else { "without" };
     console::answer(&format!(
@@ -138,7 +185,7 @@ fn tell(clusters: &[(Arc<Cluster>, SocketAddr)], format: Format) -> Result<(), F
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::new(ExitCode::Target, format!("cannot listen on {address}: {error}"))
-        .hint("choose another address with `--listen`".to_owned())
+        .hint("choose another address with `--listen` or `--api`".to_owned())
 }
 
 fn is_remote(address: IpAddr) -> bool {
@@ -147,6 +194,10 @@ fn is_remote(address: IpAddr) -> bool {
 
 /// Other machines get in only where that is meant, and never without a password.
 fn check_address(own: &EmulateArguments, has_password: bool) -> Result<(), Failure> {
+    if let Some(api) = own.api.filter(|api| is_remote(api.ip())) {
+        return Err(Failure::new(ExitCode::Usage, format!("other machines can reach the API on {api}"))
+            .hint("it gives out passwords to whoever asks: listen on 127.0.0.1".to_owned()));
+    }
     if !is_remote(own.listen.ip()) {
         return Ok(());
     }

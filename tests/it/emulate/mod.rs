@@ -20,21 +20,23 @@ use crate::support::{Sandbox, announce};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An emulator with one bucket, `lake`. It is ended with the value, and what it leaves behind fails the test.
-struct Emulator {
+pub(crate) struct Emulator {
     sandbox: Sandbox,
     child: Child,
     /// Ports in the order of the clusters.
     ports: Vec<u16>,
+    /// Port of the API face; 0 without one.
+    pub(crate) api: u16,
     _stdout: BufReader<ChildStdout>,
 }
 
 impl Emulator {
     /// Nothing, after a loud word, where no PostgreSQL is installed.
-    fn start(arguments: &[&str]) -> Option<Self> {
+    pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
         Some(Self::start_in(sandbox()?, arguments))
     }
 
-    fn start_in(sandbox: Sandbox, arguments: &[&str]) -> Self {
+    pub(crate) fn start_in(sandbox: Sandbox, arguments: &[&str]) -> Self {
         let mut command = sandbox.command(&["emulate", "--format", "json"]);
         if !arguments.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
@@ -46,7 +48,8 @@ impl Emulator {
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("it did not listen: {line}"));
         let clusters = told["clusters"].as_array().expect("clusters");
         let port = |cluster: &Value| u16::try_from(cluster["port"].as_u64().expect("a number")).expect("a port");
-        Self { sandbox, ports: clusters.iter().map(port).collect(), child, _stdout: stdout }
+        let api = told["api"].as_object().map_or(0, |_| port(&told["api"]));
+        Self { sandbox, ports: clusters.iter().map(port).collect(), api, child, _stdout: stdout }
     }
 
     fn port(&self) -> u16 {
@@ -55,7 +58,7 @@ impl Emulator {
 
     /// Ends it in order; the sandbox stays for a second one.
     #[track_caller]
-    fn end(self) -> Sandbox {
+    pub(crate) fn end(self) -> Sandbox {
         self.end_with(Signal::TERM, Some(0))
     }
 
@@ -94,7 +97,7 @@ impl Drop for Emulator {
 }
 
 /// A project with a bucket, where throw-away servers have a folder of their own.
-fn sandbox() -> Option<Sandbox> {
+pub(crate) fn sandbox() -> Option<Sandbox> {
     let sandbox = Sandbox::local()?.file("vesto.ini", "[project]\nname = sample\n\n[store lake]\nfolder = lake\n");
     for folder in ["lake", "tmp"] {
         std::fs::create_dir(sandbox.path(folder)).expect("a folder");

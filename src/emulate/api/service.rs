@@ -1,0 +1,201 @@
+//! Takes a request to the part that answers it, with faults and the record of calls around it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::behind::{Clusters, NewCluster};
+use super::calls::{Call, Calls};
+use super::data::{self, Data};
+use super::exchange::{Answer, Caller, Protocol, Reply, Request, action};
+use super::fleet::{Delays, Fleet};
+use super::injected::{End, Fault, Faults};
+use super::query::Parameters;
+use super::refusal::Refusal;
+use super::{identifier, redshift, serverless, xml};
+
+/// Where a test sets faults and reads calls. No AWS client asks for such a path.
+const CONTROL: &str = "/_vesto/";
+
+/// How the API behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long states take.
+    pub delays: Delays,
+    /// The account of all ARNs, twelve digits.
+    pub account: String,
+}
+
+/// The API face: answers requests for the clusters behind it.
+pub struct Api {
+    pub(super) settings: Settings,
+    pub(super) behind: Arc<dyn Clusters>,
+    pub(super) data: Data,
+    fleet: Mutex<Fleet>,
+    faults: Mutex<Faults>,
+    calls: Mutex<Calls>,
+}
+
+/// What an action needs to know beside its parameters.
+pub(super) struct Context<'a> {
+    pub(super) api: &'a Arc<Api>,
+    pub(super) caller: &'a Caller,
+    pub(super) now: OffsetDateTime,
+}
+
+impl Api {
+    /// Puts the API in front of clusters, of which none is known yet.
+    pub fn new(settings: Settings, behind: Arc<dyn Clusters>) -> Arc<Self> {
+        let fleet = Mutex::new(Fleet::new(settings.delays));
+        let (faults, calls) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { settings, behind, data: Data::default(), fleet, faults, calls })
+    }
+
+    /// Makes a cluster known that is there already.
+    pub fn adopt(&self, cluster: &NewCluster) {
+        self.fleet().adopt(redshift::adopted(cluster, OffsetDateTime::now_utc()));
+    }
+
+    /// Sets the faults in place of those before.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        lock(&self.faults).set(faults);
+    }
+
+    /// The calls that were answered, oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.calls).all()
+    }
+
+    pub(super) fn fleet(&self) -> MutexGuard<'_, Fleet> {
+        lock(&self.fleet)
+    }
+
+    /// Answers a request. It must be driven to its end, also when the client has gone: it may be half-way through
+    /// making or deleting a cluster.
+    pub async fn answer(self: &Arc<Self>, request: Request) -> Reply {
+        let request_id = identifier::uuid().unwrap_or_default();
+        if let Some(what) = request.path.strip_prefix(CONTROL) {
+            return Reply::Answer(self.control(what, &request, request_id));
+        }
+        let (protocol, action) = action(&request);
+        let caller = match Caller::read(request.authorization.as_deref()) {
+            Ok(caller) => caller,
+            Err(refusal) => return Reply::Answer(refused(protocol, &refusal, request_id)),
+        };
+        let mut call = Call {
+            service: caller.service.clone(),
+            action: action.clone(),
+            status: 0,
+            error: None,
+            access_key: caller.access_key.clone(),
+            injected: false,
+        };
+        let injected = lock(&self.faults).next(&caller.service, &action);
+        let mut end = End::Answered;
+        if let Some(fault) = injected {
+            tokio::time::sleep(fault.delay).await;
+            (end, call.injected) = (fault.end, true);
+        }
+        let result = match end {
+            End::Cut => {
+                lock(&self.calls).add(call);
+                return Reply::Cut;
+            }
+            End::Refused(refusal) => Err(refusal),
+            End::Answered => self.carry_out(protocol, &caller, &action, &request).await,
+        };
+        let answer = match result {
+            Ok(content) => answered(protocol, &action, content, request_id),
+            Err(refusal) => {
+                call.error = Some(refusal.code.clone());
+                refused(protocol, &refusal, request_id)
+            }
+        };
+        call.status = answer.status;
+        tracing::debug!(service = call.service, action = call.action, status = call.status, error = call.error, "call");
+        lock(&self.calls).add(call);
+        Reply::Answer(answer)
+    }
+
+    async fn carry_out(
+        self: &Arc<Self>,
+        protocol: Protocol,
+        caller: &Caller,
+        action: &str,
+        request: &Request,
+    ) -> Result<Value, Refusal> {
+        let context = Context { api: self, caller, now: OffsetDateTime::now_utc() };
+        match (caller.service.as_str(), protocol) {
+            ("redshift", Protocol::Query) => {
+                redshift::carry_out(&context, action, &Parameters::read(&request.body)).await
+            }
+            ("redshift-data", Protocol::Json) => data::carry_out(&context, action, &request.body).await,
+            ("redshift-serverless", Protocol::Json) => serverless::carry_out(&context, action, &request.body).await,
+            (service, _) => Err(Refusal::not_emulated(format!(
+                "the emulator answers redshift, redshift-serverless and redshift-data, not `{service}`; \
+                 for other services start moto (`moto_server`) and point AWS_ENDPOINT_URL_{} at it",
+                service.to_ascii_uppercase().replace('-', "_")
+            ))),
+        }
+    }
+
+    /// What tests say to the emulator itself. A page in a browser cannot: it may not send this type of content to
+    /// another origin, nor read an answer.
+    fn control(&self, what: &str, request: &Request, request_id: String) -> Answer {
+        let is_json = request.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
+        let result = match (request.method.as_str(), what) {
+            ("POST", "faults") if is_json => serde_json::from_slice(&request.body)
+                .map(|faults| self.set_faults(faults))
+                .map(|()| json!({}))
+                .map_err(|error| Refusal::bad("MalformedFaults", error.to_string())),
+            ("POST", "faults") => Err(Refusal::bad("MalformedFaults", "send the faults as application/json")),
+            ("GET", "calls") => Ok(json!(self.calls())),
+            ("DELETE", "calls") => {
+                lock(&self.calls).clear();
+                Ok(json!({}))
+            }
+            _ => Err(Refusal::new(404, "NotFound", "there are: POST faults, GET calls, DELETE calls")),
+        };
+        match result {
+            Ok(content) => answered(Protocol::Json, what, content, request_id),
+            Err(refusal) => refused(Protocol::Json, &refusal, request_id),
+        }
+    }
+}
+
+/// A lock whose holder never panics half-way through a change.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn answered(protocol: Protocol, action: &str, content: Value, request_id: String) -> Answer {
+    let (content_type, body) = match protocol {
+        Protocol::Json => ("application/x-amz-json-1.1", content.to_string()),
+        Protocol::Query | Protocol::Rest => {
+            let mut document = json!({"ResponseMetadata": {"RequestId": request_id}});
+            document[format!("{action}Result")] = content;
+            ("text/xml", xml::document(&format!("{action}Response"), redshift::NAMESPACE, &document))
+        }
+    };
+    Answer { status: 200, content_type, error_type: None, request_id, body }
+}
+
+fn refused(protocol: Protocol, refusal: &Refusal, request_id: String) -> Answer {
+    let Refusal { status, code, message } = refusal;
+    let error = json!({"Code": code, "Message": message});
+    let (content_type, body) = match protocol {
+        // Some services have a member `Message`, others `message`.
+        Protocol::Json => {
+            ("application/x-amz-json-1.1", json!({"__type": code, "message": message, "Message": message}).to_string())
+        }
+        Protocol::Query => {
+            let mut document = json!({"Error": error, "RequestId": request_id});
+            document["Error"]["Type"] = json!(if refusal.is_senders() { "Sender" } else { "Receiver" });
+            ("text/xml", xml::document("ErrorResponse", redshift::NAMESPACE, &document))
+        }
+        Protocol::Rest => ("application/xml", xml::document("Error", "", &error).replace(" xmlns=\"\"", "")),
+    };
+    let error_type = (protocol == Protocol::Json).then(|| code.clone());
+    Answer { status: *status, content_type, error_type, request_id, body }
+}
