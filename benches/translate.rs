@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::tokenizer::Tokenizer;
-use vesto::sql::{Dialect, KnownColumns, QuotedNames, parse_script, translate};
+use vesto::sql::{Dialect, QuotedNames, Surroundings, parse_script, translate};
 
 const SIZE: usize = 10_000_000;
 const ROUNDS: usize = 5;
@@ -65,7 +65,7 @@ fn translated(text: &str) -> usize {
     let statements = parse_script(text, Dialect::Redshift).unwrap_or_default();
     let kept = statements.iter().filter(|statement| {
         text.get(statement.range.clone())
-            .is_some_and(|sql| translate(sql, statement.kind, QuotedNames::Folded, &KnownColumns::default()).is_ok())
+            .is_some_and(|sql| translate(sql, statement.kind, QuotedNames::Folded, &Surroundings::default()).is_ok())
     });
     kept.count()
 }

@@ -1,6 +1,6 @@
 //! What the double does with a statement of Redshift, decided in one place.
 
-use super::translate::{self, KnownColumns, QuotedNames, Translation, Untranslatable};
+use super::translate::{self, QuotedNames, Surroundings, Translation, Untranslatable};
 use super::{Refusal, Statement, redshift_refusal};
 
 /// What the double does with a statement.
@@ -24,7 +24,7 @@ pub fn treat(
     statement: &Statement,
     script: &str,
     names: QuotedNames,
-    known: &KnownColumns,
+    known: &Surroundings,
     lenient: bool,
 ) -> Treatment {
     if let Some(refusal) = redshift_refusal(statement, script) {

@@ -133,6 +133,10 @@ fn symbol(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) {
 fn literal(edits: &mut Edits<'_>, at: usize) {
     let code = edits.code();
     let text = code.token(at);
+    if counts_days(edits, at) {
+        edits.insert_before(at, "date ");
+        return;
+    }
     if !text.contains('\\') || text == r"'\'" {
         return;
     }
@@ -144,6 +148,27 @@ fn literal(edits: &mut Edits<'_>, at: usize) {
     if !prefixed {
         edits.insert_before(at, "E");
     }
+}
+
+/// Whether the literal is a date to or from which something is counted: PostgreSQL would take it for a number, if days are
+/// added.
+fn counts_days(edits: &Edits<'_>, at: usize) -> bool {
+    let code = edits.code();
+    let is_date = |text: &str| {
+        let shape = |(place, byte): (usize, u8)| match place {
+            0 | 11 => byte == b'\'',
+            5 | 8 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        text.len() == 12 && text.bytes().enumerate().all(shape)
+    };
+    let before = at.wrapping_sub(1);
+    let stands_alone = match code.kind(before) {
+        Some(TokenKind::Word) => code.is_any(before, &["select", "and", "or", "when", "then", "else", "between"]),
+        Some(kind) => matches!(kind, TokenKind::LeftParenthesis | TokenKind::Comma),
+        None => false,
+    };
+    stands_alone && matches!(code.token(at + 1), "+" | "-") && is_date(code.token(at))
 }
 
 fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
@@ -179,9 +204,10 @@ fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untrans
         }
         // A name on Redshift, a keyword on PostgreSQL.
         "array" if code.token(at + 1) != "[" => edits.replace(at..at + 1, "\"array\""),
-        "current_namespace" | "current_aws_account" => {
-            return Err(edits
-                .refuse(at, format!("{} is not supported on the local target: there is no AWS", name.to_uppercase())));
+        "current_namespace" => edits.replace(at..at + 1, "pg_double.current_namespace()"),
+        "current_aws_account" => {
+            edits.note(at, "CURRENT_AWS_ACCOUNT is NULL here: there is no account");
+            edits.replace(at..at + 1, "pg_double.current_aws_account()");
         }
         "connect" => seen.connect = true,
         "top" => seen.top = true,

@@ -5,7 +5,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::edits::Edits;
 use super::query::{Factor, Item, Query, Seen, factors};
-use super::{Untranslatable, columns, grouping, hierarchy, outer_join, pivot, super_type};
+use super::{Untranslatable, columns, grouping, hierarchy, other_database, outer_join, pivot, super_type};
 
 /// Rewrites the query whose word `select` stands at `at`; all that is inside of it was rewritten before.
 pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
@@ -15,6 +15,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Resu
         tables = factors(edits.code(), from.clone());
         name_subqueries(edits, &tables);
         paths(edits, &query, &tables);
+        other_database::rewrite(edits, &query, &tables)?;
         if seen.pivot || seen.unpivot {
             pivot::rewrite(edits, &query, &tables)?;
         }
