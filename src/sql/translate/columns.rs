@@ -139,6 +139,23 @@ fn of_query(edits: &Edits<'_>, open: usize, levels: usize) -> Result<Vec<String>
     Ok(names)
 }
 
+/// The columns of a view whose name ends in front of `past`, as far as its text says them.
+pub(super) fn of_view(edits: &Edits<'_>, past: usize) -> Option<Vec<String>> {
+    let code = edits.code();
+    if code.kind(past) == Some(TokenKind::LeftParenthesis) {
+        return Some(names_in(code, past..code.close(past)));
+    }
+    let select = (past..edits.len()).find(|at| code.is(*at, "select"))?;
+    if !code.is(past, "as") || select > past + 2 {
+        return None;
+    }
+    let names: Option<Vec<String>> = Query::at(edits, select).items(code).into_iter().map(|item| item.name).collect();
+    let mut seen = names.filter(|names| !names.is_empty())?;
+    let all = seen.len();
+    seen.dedup();
+    (seen.len() == all && !seen.contains(&"*".to_owned())).then_some(seen)
+}
+
 fn names_in(code: &Code<'_>, range: Range<usize>) -> Vec<String> {
     let is_name = |at: &usize| matches!(code.kind(*at), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
     range.filter(is_name).map(|at| unquote_identifier(code.token(at))).collect()

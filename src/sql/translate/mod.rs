@@ -202,6 +202,9 @@ fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatab
     }
     catalogue::rewrite(&mut edits);
     expression::rewrite(&mut edits)?;
+    if edits.design.as_ref().is_some_and(|design| design.late_binding.is_some()) {
+        view::late(&mut edits);
+    }
     if matches!(kind, Kind::CreateMaskingPolicy | Kind::AlterMaskingPolicy | Kind::DropMaskingPolicy) {
         masking::rewrite(&mut edits, kind)?;
     }
