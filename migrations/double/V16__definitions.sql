@@ -97,4 +97,76 @@ begin
     return next pg_get_functiondef(found);
 end $$;
 
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_object_transform_function.html; paths are `"a"."b"`.
+create or replace function pg_double.put(target jsonb, path text[], value jsonb) returns jsonb
+language sql immutable parallel safe
+as $$
+    select case when cardinality(path) < 2 then target || jsonb_build_object(path[1], value)
+        else target || jsonb_build_object(path[1], pg_double.put(
+            case jsonb_typeof(target -> path[1]) when 'object' then target -> path[1] else '{}' end, path[2:], value)) end
+$$;
+create or replace function pg_double.path_of(path text) returns text[]
+language sql immutable parallel safe return string_to_array(trim(both '"' from path), '"."');
+create or replace function pg_catalog.redshift_object_transform(value jsonb, kept text[], changes jsonb) returns jsonb
+language plpgsql immutable parallel safe
+as $$
+declare
+    made jsonb := '{}';
+    path text;
+begin
+    if jsonb_typeof(value) is distinct from 'object' or kept = '{}' and changes = '[]' then
+        return value;
+    end if;
+    foreach path in array kept loop
+        if value #> pg_double.path_of(path) is not null then
+            made := pg_double.put(made, pg_double.path_of(path), value #> pg_double.path_of(path));
+        end if;
+    end loop;
+    for place in 0 .. jsonb_array_length(changes) / 2 - 1 loop
+        made := pg_double.put(made, pg_double.path_of(changes ->> (2 * place)), changes -> (2 * place + 1));
+    end loop;
+    return made;
+end $$;
+
+-- Of a schema of another database, that which stands for it.
+create or replace function pg_double.schema_here(database text, schema text) returns text
+language sql stable
+return case when database <> current_database() then database || '$' || schema else schema end;
+create or replace function pg_catalog.redshift_show_tables(database text default null, schema text default null,
+    pattern text default null)
+returns table (database_name text, schema_name text, table_name text, table_type text, table_acl text, remarks text)
+language sql stable
+as $$
+    select coalesce(database, t.database_name), coalesce(schema, t.schema_name), t.table_name, t.table_type, t.table_acl, t.remarks
+    from pg_catalog.svv_all_tables t
+    where t.schema_name = coalesce(pg_double.schema_here(database, schema), schema, t.schema_name)
+        and t.table_name like coalesce(pattern, '%') order by 2, 3
+$$;
+create or replace function pg_catalog.redshift_show_columns(database text default null, schema text default null,
+    "table" text default null, pattern text default null)
+returns table (database_name text, schema_name text, table_name text, column_name text, ordinal_position integer,
+    column_default text, is_nullable text, data_type text, character_maximum_length integer, numeric_precision integer,
+    numeric_scale integer, remarks text)
+language sql stable
+as $$
+    select coalesce(database, c.database_name), coalesce(schema, c.schema_name), c.table_name, c.column_name, c.ordinal_position,
+        c.column_default, c.is_nullable, c.data_type, c.character_maximum_length, c.numeric_precision, c.numeric_scale, c.remarks
+    from pg_catalog.svv_all_columns c
+    where c.schema_name = coalesce(pg_double.schema_here(database, schema), schema, c.schema_name)
+        and c.table_name = coalesce("table", c.table_name) and c.column_name like coalesce(pattern, '%') order by 2, 3, 5
+$$;
+create or replace function pg_catalog.redshift_show_schemas(database text default null, pattern text default null)
+returns table (database_name text, schema_name text, schema_owner integer, schema_type text, schema_acl text,
+    source_database text, schema_option text)
+language sql stable
+as $$
+    select coalesce(database, s.database_name), n.name, s.schema_owner, s.schema_type, s.schema_acl, s.source_database,
+        s.schema_option
+    from pg_catalog.svv_all_schemas s
+    cross join lateral (select case when database <> current_database()
+        then case when starts_with(s.schema_name, database || '$') then substr(s.schema_name, length(database) + 2) end
+        else s.schema_name end as name) n
+    where n.name like coalesce(pattern, '%') order by 2
+$$;
+
 call pg_double.show_catalogues_to_all();

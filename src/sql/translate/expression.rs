@@ -6,7 +6,7 @@ use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
 use super::data_type::{self, Place};
 use super::edits::{Edits, word_in};
 use super::query::Seen;
-use super::{Untranslatable, aggregate, catalogue, date, select, super_type};
+use super::{Untranslatable, aggregate, catalogue, date, select, session, super_type};
 
 /// Words that may need a change. All others are passed over by their first letter and length.
 const WORDS: &[&str] = &[
@@ -17,6 +17,7 @@ const WORDS: &[&str] = &[
     "connect",
     "convert",
     "current_aws_account",
+    "current_setting",
     "current_namespace",
     "current_user_id",
     "date_add",
@@ -40,6 +41,7 @@ const WORDS: &[&str] = &[
     "nvl",
     "nvl2",
     "object",
+    "object_transform",
     "percentile_cont",
     "percentile_disc",
     "pg_get_cols",
@@ -55,6 +57,7 @@ const WORDS: &[&str] = &[
     "regexp_replace",
     "regexp_substr",
     "select",
+    "set_config",
     "sysdate",
     "top",
     "try_cast",
@@ -245,6 +248,8 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "grouping_id" => edits.replace(at..at + 1, "grouping"),
         "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
         "object" => edits.replace(at..at + 1, "jsonb_build_object"),
+        "object_transform" => super_type::transform(edits, at),
+        "set_config" | "current_setting" => session::call(edits, at),
         "top" => seen.top = true,
         "qualify" => seen.qualify = true,
         "exclude" => seen.exclude = true,

@@ -337,15 +337,17 @@ fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope, inner: bool) -> Option
         1 if scope.elements.contains(&name) => return (code.token(past) != "[").then_some(at + 1),
         1 => return None,
         _ if scope.elements.contains(&name) => at + 1,
-        2 => {
+        2 if scope.known.contains(&name) => return None,
+        _ if scope.known.contains(&name) => at + 3,
+        // `schema.table.column` names a table of FROM further on.
+        _ if parts.parts.iter().skip(1).rev().skip(1).any(|part| scope.known.contains(part)) => return None,
+        _ => {
             let outside = !inner && scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
-            if !outside || scope.known.contains(&name) {
+            if !outside {
                 return None;
             }
             at + 1
         }
-        _ if scope.known.contains(&name) => at + 3,
-        _ => return None,
     };
     (edits.is_kept(from) && edits.is_kept(from + 1) && code.token(from + 1) != "*").then_some(from)
 }

@@ -77,6 +77,10 @@ fn a_schema_stands_for_another_database() {
     assert_eq!(ask(&joined), ["theirs | ours"]);
     assert_eq!(ask("select there.shop.orders.note from there.shop.orders"), ["theirs"]);
     assert_eq!(ask("select * exclude id from there.shop.orders"), ["theirs"]);
+    assert_eq!(ask("show tables from schema there.shop"), ["there | shop | orders | TABLE | NULL | NULL"]);
+    assert_eq!(ask("show schemas from database there"), ["there | shop | 10 | local | NULL | NULL | NULL"]);
+    assert_eq!(ask("show columns from table there.shop.orders like 'i%'").len(), 1);
+    assert_eq!(ask("show tables from schema nowhere.shop"), [""; 0]);
     assert_eq!(
         ask("select * from nowhere.shop.orders"),
         ["error 42P01: relation \"nowhere$shop.orders\" does not exist"]
