@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::tokenizer::Tokenizer;
-use vesto::sql::{Dialect, KnownColumns, QuotedNames, parse_script, read_script, translate_read};
+use vesto::sql::{Dialect, QuotedNames, Surroundings, parse_script, read_script, translate_read};
 
 const SIZE: usize = 10_000_000;
 const ROUNDS: usize = 5;
@@ -62,7 +62,7 @@ fn best(mut work: impl FnMut() -> usize) -> (Duration, usize) {
 }
 
 fn translated(text: &str) -> usize {
-    let known = KnownColumns::default();
+    let known = Surroundings::default();
     let translated =
         read_script(text, Dialect::Redshift, |read| translate_read(&read, QuotedNames::Folded, &known).is_ok());
     translated.unwrap_or_default().into_iter().filter(|kept| *kept).count()

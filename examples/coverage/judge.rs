@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 use vesto::adapters::local_server::{LocalServer, Options, RunningServer};
 use vesto::sql::{
-    Dialect, Kind, KnownColumns, ObjectName, QuotedNames, Untranslatable, parse_script, quote_name, translate,
+    Dialect, Kind, Lacks, ObjectName, QuotedNames, Surroundings, Untranslatable, parse_script, quote_name, translate,
 };
 
 use super::stubs;
@@ -18,7 +18,7 @@ use super::stubs;
 const MOST_STUBS: usize = 150;
 
 /// What translates a statement once the columns of tables are known.
-pub(crate) type Late<'a> = &'a dyn Fn(&KnownColumns) -> Result<String, Untranslatable>;
+pub(crate) type Late<'a> = &'a dyn Fn(&Surroundings) -> Result<String, Untranslatable>;
 
 /// A translation, or what makes one as soon as the columns of tables are known.
 pub(crate) struct Subject<'a> {
@@ -80,7 +80,7 @@ impl Judge {
                 match statement.kind {
                     Kind::CreateTable => {
                         if let Some(translated) =
-                            translate(text, statement.kind, QuotedNames::Folded, &KnownColumns::default())
+                            translate(text, statement.kind, QuotedNames::Folded, &Surroundings::default())
                                 .ok()
                                 .and_then(|done| done.sql)
                         {
@@ -195,14 +195,13 @@ impl Judge {
         let mut why = String::new();
         for _ in 0..MOST_STUBS {
             self.send("savepoint attempt")?;
-            let text = match subject.late {
-                None => stubs.statement().into_owned(),
-                Some(late) => match self.once_known(late) {
-                    Ok(text) => text,
+            if let Some(late) = subject.late {
+                match self.once_known(late) {
+                    Ok(text) => stubs.retranslated(text),
                     Err(why) => return Ok(Verdict::Failed(why)),
-                },
-            };
-            let Err(error) = self.send(&text) else { return Ok(Verdict::Executed) };
+                }
+            }
+            let Err(error) = self.send(&stubs.statement()) else { return Ok(Verdict::Executed) };
             let Some(database) = error.as_db_error() else { return Ok(Verdict::Failed(error.to_string())) };
             why = told(&error);
             self.send("rollback to savepoint attempt; reset session authorization")?;
@@ -227,13 +226,20 @@ impl Judge {
 impl Judge {
     /// Asks for columns as the double does. A table that is not there is left to the server to miss.
     fn once_known(&self, late: Late<'_>) -> Result<String, String> {
-        let mut known = KnownColumns::default();
+        let mut known = Surroundings::default();
         loop {
             let refused = match late(&known) {
                 Ok(text) => return Ok(text),
                 Err(refused) => refused,
             };
-            let Some(table) = refused.lacks.clone() else { return Err(refused.message) };
+            let table = match refused.lacks.clone() {
+                Some(Lacks::Columns(table)) => table,
+                Some(Lacks::Database) => {
+                    known.database = Some("postgres".to_owned());
+                    continue;
+                }
+                None => return Err(refused.message),
+            };
             let Some(columns) = self.columns_of(&table).map_err(|error| told(&error))? else {
                 return Ok(format!("select from {}", quote_name(&table)));
             };

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use judge::{Judge, Late, Subject, Verdict};
 use serde_json::Value;
-use vesto::sql::{Dialect, Kind, KnownColumns, QuotedNames, ReadStatement, Treatment, parse_script, translate, treat};
+use vesto::sql::{Dialect, Kind, QuotedNames, ReadStatement, Surroundings, Treatment, parse_script, translate, treat};
 
 /// What became of a statement.
 #[derive(Clone, Debug)]
@@ -138,14 +138,14 @@ fn fate(sql: &str, judge: &mut Judge) -> Result<Fate, Box<dyn Error>> {
         return Ok(Fate::Elsewhere);
     }
     let text = &sql[statement.range.clone()];
-    let late = |known: &KnownColumns| {
+    let late = |known: &Surroundings| {
         let translated = translate(text, statement.kind, QuotedNames::Folded, known)?;
         Ok(translated.sql.unwrap_or_default())
     };
     let (text, late): (_, Option<Late<'_>>) = match treat(
         &ReadStatement::again(statement, sql, Dialect::Redshift),
         QuotedNames::Folded,
-        &KnownColumns::default(),
+        &Surroundings::default(),
         false,
     ) {
         Treatment::RefusedThere(refusal) => return Ok(Fate::RefusedThere(refusal.message)),

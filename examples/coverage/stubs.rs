@@ -38,7 +38,7 @@ impl From<String> for Cure {
 
 /// What was put there for one statement.
 pub(crate) struct Stubs<'a> {
-    sql: &'a str,
+    sql: Cow<'a, str>,
     definitions: &'a HashMap<String, String>,
     functions: &'a [String],
     /// Columns by name: their table, the type that was guessed, and how many others were tried.
@@ -60,12 +60,17 @@ struct Column {
 
 impl<'a> Stubs<'a> {
     pub(crate) fn new(sql: &'a str, definitions: &'a HashMap<String, String>, functions: &'a [String]) -> Self {
-        Self { sql, definitions, functions, columns: Vec::new(), positional: 0, from: false }
+        Self { sql: Cow::Borrowed(sql), definitions, functions, columns: Vec::new(), positional: 0, from: false }
+    }
+
+    /// Takes another translation of the statement.
+    pub(crate) fn retranslated(&mut self, sql: String) {
+        self.sql = Cow::Owned(sql);
     }
 
     /// The statement, with a FROM if it needs one.
-    pub(crate) fn statement(&self) -> Cow<'a, str> {
-        if self.from { Cow::Owned(format!("{} from {WITHOUT_FROM}", self.sql)) } else { Cow::Borrowed(self.sql) }
+    pub(crate) fn statement(&self) -> Cow<'_, str> {
+        if self.from { Cow::Owned(format!("{} from {WITHOUT_FROM}", self.sql)) } else { Cow::Borrowed(&self.sql) }
     }
 
     /// Takes note of a cure that the server took.
@@ -87,11 +92,11 @@ impl<'a> Stubs<'a> {
         match error.code().code() {
             "3F000" => text(vec![format!("create schema {}", identifier(first))]),
             "42P01" if message.starts_with("missing FROM-clause") => Vec::new(),
-            "42P01" => text(table(first, self.sql, self.definitions)),
+            "42P01" => text(table(first, &self.sql, self.definitions)),
             "42703" => self.column(message, &names, error),
             "42701" => {
                 let relation = names.get(1).cloned().unwrap_or_default();
-                let tables = tables_named(self.sql, Some(&relation), 1);
+                let tables = tables_named(&self.sql, Some(&relation), 1);
                 text(
                     tables
                         .iter()
@@ -109,6 +114,9 @@ impl<'a> Stubs<'a> {
             "42704" if message.starts_with("RLS policy") => {
                 text(vec![format!("call pg_catalog.redshift_create_rls_policy('{first}', '', 'true', false)")])
             }
+            "42704" if message.starts_with("masking policy") => text(vec![format!(
+                "insert into pg_double.masking_policy values ('{first}', 'select 1', '', '', '', now())"
+            )]),
             "42704" if message.starts_with("policy") => text(detachable(first, names.get(1))),
             "34000" => text(vec![format!("declare {} cursor for select 1", identifier(first))]),
             "42P07" | "42710" | "42723" => text(drop_existing(message, first)),
@@ -118,7 +126,7 @@ impl<'a> Stubs<'a> {
                 self.one_more(position(error))
             }
             "42883" => {
-                let mut cures: Vec<Cure> = text(routine(message, self.sql, self.functions));
+                let mut cures: Vec<Cure> = text(routine(message, &self.sql, self.functions));
                 cures.extend(self.retyped(error));
                 cures
             }
@@ -137,7 +145,7 @@ impl<'a> Stubs<'a> {
             sql: format!("alter table {table} add column {name} varchar"),
             column: Some((name.clone(), table.clone(), 0)),
         };
-        tables_named(self.sql, None, place).iter().map(add).collect()
+        tables_named(&self.sql, None, place).iter().map(add).collect()
     }
 
     /// The column that stands next to the place of the error gets the next type.
@@ -170,7 +178,7 @@ impl<'a> Stubs<'a> {
 
     /// The column goes to the table that the statement may mean.
     fn column(&self, message: &str, names: &[String], error: &DbError) -> Vec<Cure> {
-        let all = words(self.sql);
+        let all = words(&self.sql);
         let is = |at: usize, word: &str| all.get(at).is_some_and(|(_, found)| found.eq_ignore_ascii_case(word));
         // `a is not distinct from b` is no FROM.
         let queries = (0..all.len()).any(|at| is(at, "from") && !(at > 0 && is(at - 1, "distinct")));
@@ -196,7 +204,7 @@ impl<'a> Stubs<'a> {
         let tables = if self.from {
             vec![WITHOUT_FROM.to_owned()]
         } else {
-            tables_named(self.sql, of.as_deref(), position(error))
+            tables_named(&self.sql, of.as_deref(), position(error))
         };
         let add = |table: &String| Cure {
             sql: format!("alter table {table} add column {} {}", identifier(&name), TYPES[data_type]),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::ports::{Author, Batch, DbError, DbErrorKind, Piece};
 use crate::project::settings::DoubleMode;
 use crate::sql::{
-    Dialect, Kind, KnownColumns, OffsetMap, QuotedNames, ReadStatement, Refusal, Statement, Translation, Treatment,
+    Dialect, Kind, OffsetMap, QuotedNames, ReadStatement, Refusal, Statement, Surroundings, Translation, Treatment,
     TxMode, Untranslatable, as_stored, fold_quoted_names, parse_script, quoted_names, read_script, treat,
 };
 
@@ -55,11 +55,11 @@ pub(super) enum Step {
         /// In which transaction.
         within: Transaction,
     },
-    /// Asks for the columns of tables that a statement depends on, and sends what it comes to.
+    /// Asks for what a statement depends on, such as the columns of a table, and sends what it comes to.
     Ask {
         /// The piece of the user's message.
         owner: usize,
-        /// What is translated once the columns are known.
+        /// What is translated once the answer is known.
         question: Box<Question>,
         /// In which transaction.
         within: Transaction,
@@ -75,7 +75,7 @@ pub(super) enum Step {
     },
 }
 
-/// A statement whose translation depends on the columns of tables.
+/// A statement whose translation depends on what only the server knows.
 #[derive(Debug)]
 pub(super) struct Question {
     sql: String,
@@ -85,7 +85,7 @@ pub(super) struct Question {
 
 impl Question {
     /// What is sent for the statement once that much is known.
-    pub(super) fn treat(&self, known: &KnownColumns) -> Treatment {
+    pub(super) fn treat(&self, known: &Surroundings) -> Treatment {
         let read = ReadStatement::again(&self.statement, &self.sql, Dialect::Redshift);
         treat(&read, self.names, known, false)
     }
@@ -167,7 +167,7 @@ fn data_cuts(rest: &VecDeque<Read>) -> bool {
     !begins && rest.iter().take(together).any(cuts)
 }
 
-/// The table whose columns a statement waits for.
+/// The refusal of a statement that waits for an answer of the server.
 fn lacks(treatment: &Option<Treatment>) -> Option<&Untranslatable> {
     match treatment {
         Some(Treatment::Refused(refused)) if refused.lacks.is_some() => Some(refused),
@@ -217,7 +217,7 @@ fn read(piece: &Piece, names: QuotedNames, mode: DoubleMode) -> Read {
     }
     let treated = |read: ReadStatement<'_>| {
         let elsewhere = matches!(read.statement.kind, Kind::Copy | Kind::Unload);
-        let treat = || treat(&read, names, &KnownColumns::default(), mode == DoubleMode::Lenient);
+        let treat = || treat(&read, names, &Surroundings::default(), mode == DoubleMode::Lenient);
         let treatment = (!elsewhere).then(treat);
         (read.statement, treatment)
     };

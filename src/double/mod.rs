@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use crate::ports::{
     Author, Batch, BatchError, Cancel, DbError, DbErrorKind, Outcome, Piece, ResultColumn, RowTaker, Session, Store,
 };
-use crate::sql::{Dialect, KnownColumns, ObjectName, QuotedNames, Treatment, quote_literal, quote_name};
+use crate::sql::{Dialect, Lacks, QuotedNames, Surroundings, Treatment, quote_literal, quote_name};
 
 use crate::project::settings::DoubleMode;
 
@@ -134,17 +134,26 @@ impl Double {
         answers(sent, result, answered)
     }
 
-    /// Asks for the columns that the statement depends on, and says what to send then.
+    /// Asks for what the statement depends on, and says what to send then.
     async fn asked(&mut self, owner: usize, question: &Question, within: Transaction) -> Result<Vec<Sent>, DbError> {
-        let mut known = KnownColumns::default();
+        let mut known = Surroundings::default();
         loop {
             let refused = match question.treat(&known) {
                 Treatment::Translated(translation) => return Ok(question.sent(*translation, owner, within)),
                 Treatment::Refused(refused) | Treatment::LeftOut(refused) => refused,
                 Treatment::RefusedThere(refusal) => return Err(DbError::new(DbErrorKind::Statement, refusal.message)),
             };
-            let Some(table) = refused.lacks.clone() else { return Err(question.refused(refused)) };
-            let columns = self.columns_of(&table).await?;
+            let table = match refused.lacks.clone() {
+                Some(Lacks::Columns(table)) => table,
+                Some(Lacks::Database) => {
+                    let cells = self.cells("select pg_catalog.current_database()").await?;
+                    known.database = Some(cells.into_iter().next().unwrap_or_default());
+                    continue;
+                }
+                None => return Err(question.refused(refused)),
+            };
+            let name = quote_literal(&quote_name(&table), Dialect::Postgres);
+            let columns = self.cells(&columns_of(&name)).await?;
             if columns.is_empty() {
                 let message = format!("relation \"{table}\" does not exist");
                 let error = DbError::new(DbErrorKind::Statement, message);
@@ -158,14 +167,10 @@ impl Double {
         }
     }
 
-    /// The columns of a table or view as the search path finds it; none if there is none.
-    async fn columns_of(&mut self, table: &ObjectName) -> Result<Vec<String>, DbError> {
-        let name = quote_literal(&quote_name(table), Dialect::Postgres);
+    /// The first cells of the rows that a query answers.
+    async fn cells(&mut self, query: &str) -> Result<Vec<String>, DbError> {
         let mut batch = Batch::default();
-        batch.own(format!(
-            "select a.attname from pg_catalog.pg_attribute a where a.attrelid = pg_catalog.to_regclass({name}) \
-             and a.attnum > 0 and not a.attisdropped order by a.attnum"
-        ));
+        batch.exact(query);
         let answered = self.inner.run(&batch).await.map_err(|failed| DbError { offset: None, ..failed.error })?;
         let rows = answered.into_iter().next().and_then(|outcome| outcome.rows).map(|rows| rows.rows);
         Ok(rows.unwrap_or_default().into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
@@ -216,6 +221,14 @@ impl Double {
             _ => error,
         }
     }
+}
+
+/// The query for the columns of a table or view as the search path finds it; no row if there is none.
+fn columns_of(name: &str) -> String {
+    format!(
+        "select a.attname from pg_catalog.pg_attribute a where a.attrelid = pg_catalog.to_regclass({name}) \
+         and a.attnum > 0 and not a.attisdropped order by a.attnum"
+    )
 }
 
 fn no_answer() -> DbError {

@@ -297,8 +297,8 @@ fn what_the_double_does_not_do_says_so_without_the_servers_stand_in() -> io::Res
         let (mut double, _) = double("");
         for (statement, expected) in [
             (
-                "create masking policy m with (n int) using (0)",
-                "CREATE MASKING POLICY is not supported on the local target",
+                "create model m from t target n function f iam_role default settings (s3_bucket 'b')",
+                "CREATE MODEL is not supported on the local target",
             ),
             ("copy t from 's3://b/k' orc", "COPY ORC is not supported by the double"),
         ] {

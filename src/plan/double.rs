@@ -2,7 +2,7 @@
 
 use crate::project::Script;
 use crate::project::settings::DoubleMode;
-use crate::sql::{Dialect, Kind, KnownColumns, QuotedNames, ReadStatement, Treatment, Untranslatable, treat};
+use crate::sql::{Dialect, Kind, Lacks, QuotedNames, ReadStatement, Surroundings, Treatment, Untranslatable, treat};
 
 /// How the double departs from Redshift, or what it refuses as Redshift does. Messages are lower case, without full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
     }
     let lenient = mode == DoubleMode::Lenient;
     let read = ReadStatement::again(statement, script.rendered(), Dialect::Redshift);
-    match treat(&read, QuotedNames::default(), &KnownColumns::default(), lenient) {
+    match treat(&read, QuotedNames::default(), &Surroundings::default(), lenient) {
         Treatment::Translated(translation) => {
             let mut found = Vec::new();
             for note in translation.notes {
@@ -51,9 +51,13 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
         }
         Treatment::LeftOut(refused) => vec![Departure::LeftOut(refused.message)],
         Treatment::RefusedThere(refusal) => vec![Departure::RefusedThere(refusal.message)],
-        Treatment::Refused(Untranslatable { lacks: Some(table), .. }) => {
+        Treatment::Refused(Untranslatable { lacks: Some(Lacks::Columns(table)), .. }) => {
             let what = format!("translated when it runs, as it depends on the columns of `{table}`");
             vec![Departure::Differs(what)]
+        }
+        Treatment::Refused(Untranslatable { lacks: Some(Lacks::Database), .. }) => {
+            let what = "translated when it runs: for a schema of another database the schema `database$schema` stands";
+            vec![Departure::Differs(what.to_owned())]
         }
         Treatment::Refused(refused) => vec![Departure::Refused(refused.message)],
     }

@@ -50,8 +50,8 @@ pub use split::split;
 pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
 pub use translate::{
-    ColumnEncoding, DesignSubject, Distribution, KnownColumns, LongName, Note, OffsetMap, PhysicalDesign, QuotedNames,
-    SortKey, Translation, Untranslatable, as_stored, fold_quoted_names, quoted_names, stored_name, translate,
-    translate_read,
+    ColumnEncoding, DesignSubject, Distribution, Lacks, LongName, Note, OffsetMap, PhysicalDesign, QuotedNames,
+    SortKey, Surroundings, Translation, Untranslatable, as_stored, fold_quoted_names, quoted_names, stored_name,
+    translate, translate_read,
 };
 pub use treatment::{Treatment, treat};

@@ -222,9 +222,51 @@ fn query(code: &Code<'_>, kind: Kind) -> Option<Refusal> {
     if let Some(at) = all.clone().skip(1).find(values) {
         return syntax(at + 1, "join SELECTs with UNION ALL");
     }
+    if let Some(at) = all.clone().find(|at| is_outer_join(code, *at) && is_alternative(code, *at)) {
+        let message = "Outer join operator (+) not allowed in operand of OR or IN.";
+        return Some(Refusal::unsupported(message, "write LEFT JOIN", code.tokens[at].start));
+    }
     let all_of = |at: &usize| code.is_any(*at, &["intersect", "except"]) && code.is(at + 1, "all");
     let at = all.clone().find(all_of)?;
     syntax(at + 1, "leave ALL out")
+}
+
+/// Whether `(+)` begins here.
+fn is_outer_join(code: &Code<'_>, at: usize) -> bool {
+    code.kind(at) == Some(TokenKind::LeftParenthesis)
+        && code.token(at + 1) == "+"
+        && code.kind(at + 2) == Some(TokenKind::RightParenthesis)
+}
+
+/// Whether what stands here is in an operand of OR of its WHERE:
+/// <https://docs.aws.amazon.com/redshift/latest/dg/r_WHERE_oracle_outer.html>.
+fn is_alternative(code: &Code<'_>, at: usize) -> bool {
+    // How many parentheses are open between WHERE and this place; those that were closed again are passed over.
+    let (mut open, mut closed) = (0_usize, 0_usize);
+    for before in (0..at).rev() {
+        match code.kind(before) {
+            Some(TokenKind::RightParenthesis) => closed += 1,
+            Some(TokenKind::LeftParenthesis) if closed > 0 => closed -= 1,
+            Some(TokenKind::LeftParenthesis) => open += 1,
+            Some(TokenKind::Word) if closed == 0 && code.is(before, "or") => return true,
+            Some(TokenKind::Word) if closed == 0 && code.is_any(before, &["where", "select"]) => break,
+            _ => {}
+        }
+    }
+    let mut next = at + 3;
+    while next < code.tokens.len() {
+        match code.kind(next) {
+            Some(TokenKind::RightParenthesis) if open == 0 => return false,
+            Some(TokenKind::RightParenthesis) => open -= 1,
+            Some(TokenKind::Word) if code.is(next, "or") => return true,
+            Some(TokenKind::Word) if code.is_any(next, &["group", "order", "having", "union", "limit", "qualify"]) => {
+                return false;
+            }
+            _ => {}
+        }
+        next = code.step(next);
+    }
+    false
 }
 
 fn touches_dot(code: &Code<'_>, at: usize) -> bool {
@@ -250,6 +292,17 @@ mod tests {
         assert_eq!(refused("savepoint a"), "0A000 SQL command \"savepoint\" not supported. @0");
         assert_eq!(refused("do $$ begin end $$"), "0A000 SQL command \"do\" not supported. @0");
         assert_eq!(refused("create procedure p() language plpgsql as $$ begin end $$; call p(); vacuum t"), "");
+    }
+
+    #[test]
+    fn outer_joins_of_oracle_beside_or() {
+        let message = "0A000 Outer join operator (+) not allowed in operand of OR or IN.";
+        assert_eq!(refused("select 1 from a, b where a.n = b.n(+) or a.m = 2"), format!("{message} @34"));
+        assert_eq!(refused("select 1 from a, b where a.m = 2 or (a.k = 3 and a.n = b.n(+))"), format!("{message} @58"));
+        assert_eq!(refused("select 1 from a, b where (a.n = b.n(+)) or a.m = 2"), format!("{message} @35"));
+        assert_eq!(refused("select 1 from a, b where a.n = b.n(+) and (a.m = 2 or a.m = 3) order by 1"), "");
+        assert_eq!(refused("select 1 from c where n in (select n from a, b where a.n = b.n(+)) or m = 2"), "");
+        assert_eq!(refused("select 1 from c where m = 2 or n in (select n from a, b where a.n = b.n(+))"), "");
     }
 
     #[test]

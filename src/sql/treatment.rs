@@ -1,6 +1,6 @@
 //! What the double does with a statement of Redshift, decided in one place.
 
-use super::translate::{self, KnownColumns, QuotedNames, Translation, Untranslatable};
+use super::translate::{self, QuotedNames, Surroundings, Translation, Untranslatable};
 use super::{ReadStatement, Refusal, refusal};
 
 /// What the double does with a statement.
@@ -20,7 +20,7 @@ pub enum Treatment {
 ///
 /// `names` and `known` are what [`translate`](super::translate()) takes. `lenient` says whether a statement of a kind that
 /// PostgreSQL has nothing like is left out. Places in what is returned count from the beginning of the statement.
-pub fn treat(read: &ReadStatement<'_>, names: QuotedNames, known: &KnownColumns, lenient: bool) -> Treatment {
+pub fn treat(read: &ReadStatement<'_>, names: QuotedNames, known: &Surroundings, lenient: bool) -> Treatment {
     if let Some(refusal) = refusal::of(read) {
         return Treatment::RefusedThere(refusal);
     }

@@ -1,21 +1,30 @@
 //! Every case of `tests/data/double/translate`: a Redshift statement, and beside it what PostgreSQL gets and the notes.
-//! A line `-- known: table (column, column)` says what the catalogue tells of a table.
+//! A line `-- known: table (column, column)` says what the catalogue tells of a table, and
+//! `-- database: name` in which database the statements run.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use vesto::sql::{Dialect, KnownColumns, ObjectName, QuotedNames, parse_script, translate};
+use vesto::sql::{Dialect, Lacks, ObjectName, QuotedNames, Surroundings, parse_script, translate};
 
-fn known(script: &str) -> KnownColumns {
-    let mut known = KnownColumns::default();
+fn known(script: &str) -> Surroundings {
+    let mut known = Surroundings::default();
+    known.database = script.lines().find_map(|line| line.strip_prefix("-- database: ")).map(str::to_owned);
     for line in script.lines().filter_map(|line| line.strip_prefix("-- known: ")) {
         let (table, columns) = line.trim_end_matches(')').split_once(" (").unwrap_or((line, ""));
         let parts = table.split('.').map(str::to_owned).collect();
         known.insert(ObjectName { parts }, columns.split(", ").map(str::to_owned).collect());
     }
     known
+}
+
+fn shown_lack(lacks: &Lacks) -> String {
+    match lacks {
+        Lacks::Columns(table) => format!("the columns of {table}"),
+        Lacks::Database => "the database".to_owned(),
+    }
 }
 
 /// What becomes of a script, as the `.expected` file writes it.
@@ -34,7 +43,8 @@ fn shown(script: &str) -> Result<String, Box<dyn Error>> {
                 }
             }
             Err(refused) => {
-                let lacks = refused.lacks.as_ref().map(|table| format!(" (lacks {table})")).unwrap_or_default();
+                let lacks =
+                    refused.lacks.as_ref().map(|lacks| format!(" (lacks {})", shown_lack(lacks))).unwrap_or_default();
                 writeln!(out, "-- refused at {}: {refused}{lacks}", refused.offset)?;
             }
         }
@@ -71,7 +81,7 @@ fn places_in_a_translation_lead_back_to_the_source() -> Result<(), Box<dyn Error
     let source =
         "create table #t (id int identity(1,1) encode az64, nam varchar(max) default 'a\\'b' dsitkey) sortkey(id)";
     let kind = parse_script(source, Dialect::Redshift)?[0].kind;
-    let translation = translate(source, kind, QuotedNames::Folded, &KnownColumns::default())?;
+    let translation = translate(source, kind, QuotedNames::Folded, &Surroundings::default())?;
     let sql = translation.sql.unwrap_or_default();
     for word in ["create", "id int", "nam", "dsitkey", "'b'"] {
         let Some(there) = sql.find(word) else { panic!("{word} is missing in {sql}") };
@@ -84,7 +94,7 @@ fn places_in_a_translation_lead_back_to_the_source() -> Result<(), Box<dyn Error
 fn places_inside_of_a_body_lead_back_to_the_source() -> Result<(), Box<dyn Error>> {
     let source = "create procedure p() as $body$ begin create temp table x (a int encode raw) distkey(a); selct 1; end $body$ language plpgsql";
     let kind = parse_script(source, Dialect::Redshift)?[0].kind;
-    let translation = translate(source, kind, QuotedNames::Folded, &KnownColumns::default())?;
+    let translation = translate(source, kind, QuotedNames::Folded, &Surroundings::default())?;
     let sql = translation.sql.unwrap_or_default();
     let Some(there) = sql.find("selct") else { panic!("selct is missing in {sql}") };
     assert_eq!(Some(translation.map.source_offset(there)), source.find("selct"), "{sql}");

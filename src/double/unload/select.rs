@@ -2,7 +2,7 @@
 
 use crate::ports::{DbError, DbErrorKind};
 use crate::sql::{
-    Dialect, Kind, KnownColumns, LongName, OffsetMap, QuotedNames, TokenKind, literal_offset, parse_script, tokens,
+    Dialect, Kind, LongName, OffsetMap, QuotedNames, Surroundings, TokenKind, literal_offset, parse_script, tokens,
     translate, unquote_literal,
 };
 
@@ -48,7 +48,7 @@ impl Select {
             return Err(DbError { hint: Some(hint), code: Some("0A000".to_owned()), ..error });
         }
         let translation =
-            translate(query, statement.kind, names, &KnownColumns::default()).map_err(|refused| DbError {
+            translate(query, statement.kind, names, &Surroundings::default()).map_err(|refused| DbError {
                 offset: place(start + refused.offset),
                 code: Some("0A000".to_owned()),
                 ..DbError::new(DbErrorKind::Unsupported, refused.message)

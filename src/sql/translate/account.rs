@@ -162,8 +162,13 @@ pub(super) fn database(edits: &mut Edits<'_>) -> Result<AnythingLeft, Untranslat
     while at < end {
         let code = edits.code();
         if code.is(at, "from") {
-            return Err(edits
-                .refuse(at, "CREATE DATABASE FROM is not supported on the local target: there are no other clusters"));
+            let past = past_origin(edits, at);
+            edits.note(at, "the database is an ordinary one here, and empty: there are no other clusters");
+            edits.drop(at..past);
+            at = past;
+        } else if code.phrase(at, &["with", "permissions"]).is_some() {
+            edits.drop(at..at + 2);
+            at += 2;
         } else if code.is(at, "iam_role") {
             at = leave_out(edits, at..at + 2, "there are no roles of AWS").0;
         } else if code.is(at, "collate") {
@@ -194,4 +199,22 @@ pub(super) fn database(edits: &mut Edits<'_>) -> Result<AnythingLeft, Untranslat
         }
     }
     Ok(true)
+}
+
+/// Past `FROM ARN`, `FROM DATASHARE` or `FROM INTEGRATION` with what belongs to it.
+///
+/// [CREATE DATABASE](https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_DATABASE.html)
+fn past_origin(edits: &Edits<'_>, from: usize) -> usize {
+    let code = edits.code();
+    let mut at = from + 1;
+    while at < edits.len() {
+        let catalog = [&["with", "data", "catalog"][..], &["with", "no", "data", "catalog"]];
+        at = match catalog.iter().find_map(|words| code.phrase(at, words)) {
+            // `SCHEMA ['name']` follows.
+            Some(past) => past + 1 + usize::from(code.literal(past + 1).is_some()),
+            None if code.is_any(at, &["with", "iam_role", "owner", "collate", "isolation", "connection"]) => break,
+            None => code.step(at),
+        };
+    }
+    at
 }

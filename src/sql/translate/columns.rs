@@ -8,12 +8,13 @@ use super::super::lexer::TokenKind;
 use super::super::quote::unquote_identifier;
 use super::edits::Edits;
 use super::query::{Factor, Query, factors};
+use super::{Lacks, other_database};
 
 /// How far back the columns of a subquery are looked for.
 const MOST_LEVELS: usize = 8;
 
-/// Why columns are not known: the table of which the catalogue would know them, if it is one.
-pub(super) type Unknown = Option<ObjectName>;
+/// Why columns are not known: what would have to be known, if the server could tell.
+pub(super) type Unknown = Option<Lacks>;
 
 /// A column of `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,13 +73,19 @@ fn of_factor(edits: &Edits<'_>, factor: &Factor, levels: usize) -> Result<Vec<St
     let code = edits.code();
     let levels = levels.checked_sub(1).ok_or(None)?;
     // What was rewritten, such as a path into a SUPER value, is no table any more; a temporary one still is.
-    let is_table = edits.is_kept(factor.range.start) || code.token(factor.range.start).starts_with('#');
+    let elsewhere = factor.name.as_ref().and_then(|name| other_database::stand_in(edits, name));
+    let is_table =
+        edits.is_kept(factor.range.start) || code.token(factor.range.start).starts_with('#') || elsewhere.is_some();
     let mut columns = match &factor.name {
         None => of_query(edits, factor.range.start, levels)?,
         Some(_) if !is_table => return Err(None),
         Some(name) => match common_table(code, factor.range.start, name) {
             Some((listed, open)) => renamed(of_query(edits, open, levels), names_in(code, listed))?,
-            None => edits.known.of(name).map(<[String]>::to_vec).ok_or_else(|| Some(name.clone()))?,
+            None => {
+                let name = elsewhere.unwrap_or_else(|| name.clone());
+                let known = edits.known.columns_of(&name).map(<[String]>::to_vec);
+                known.ok_or(Some(Lacks::Columns(name)))?
+            }
         },
     };
     if let Some((_, alias)) = factor.alias {
@@ -130,6 +137,23 @@ fn of_query(edits: &Edits<'_>, open: usize, levels: usize) -> Result<Vec<String>
     let left_out = left_out.map(|(_, names)| names).unwrap_or_default();
     names.retain(|name| !left_out.contains(name));
     Ok(names)
+}
+
+/// The columns of a view whose name ends in front of `past`, as far as its text says them.
+pub(super) fn of_view(edits: &Edits<'_>, past: usize) -> Option<Vec<String>> {
+    let code = edits.code();
+    if code.kind(past) == Some(TokenKind::LeftParenthesis) {
+        return Some(names_in(code, past..code.close(past)));
+    }
+    let select = (past..edits.len()).find(|at| code.is(*at, "select"))?;
+    if !code.is(past, "as") || select > past + 2 {
+        return None;
+    }
+    let names: Option<Vec<String>> = Query::at(edits, select).items(code).into_iter().map(|item| item.name).collect();
+    let mut seen = names.filter(|names| !names.is_empty())?;
+    let all = seen.len();
+    seen.dedup();
+    (seen.len() == all && !seen.contains(&"*".to_owned())).then_some(seen)
 }
 
 fn names_in(code: &Code<'_>, range: Range<usize>) -> Vec<String> {

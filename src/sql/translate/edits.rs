@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::design::PhysicalDesign;
-use super::{KnownColumns, LongName, Note, QuotedNames, Translation, Untranslatable};
+use super::{LongName, Note, QuotedNames, Surroundings, Translation, Untranslatable};
 
 /// Where the bytes of a translation come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,11 +76,11 @@ pub(super) struct Edits<'a> {
     /// How the session reads quoted names.
     pub(super) names: QuotedNames,
     /// What is known of tables.
-    pub(super) known: &'a KnownColumns,
+    pub(super) known: &'a Surroundings,
 }
 
 impl<'a> Edits<'a> {
-    pub(super) fn new(code: Code<'a>, names: QuotedNames, known: &'a KnownColumns) -> Self {
+    pub(super) fn new(code: Code<'a>, names: QuotedNames, known: &'a Surroundings) -> Self {
         Self {
             code,
             places: Vec::new(),

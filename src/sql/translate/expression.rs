@@ -6,7 +6,7 @@ use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
 use super::data_type::{self, Place};
 use super::edits::{Edits, word_in};
 use super::query::Seen;
-use super::{Untranslatable, aggregate, catalogue, date, select, super_type};
+use super::{Untranslatable, aggregate, catalogue, date, select, session, super_type};
 
 /// Words that may need a change. All others are passed over by their first letter and length.
 const WORDS: &[&str] = &[
@@ -17,6 +17,7 @@ const WORDS: &[&str] = &[
     "connect",
     "convert",
     "current_aws_account",
+    "current_setting",
     "current_namespace",
     "current_user_id",
     "date_add",
@@ -40,6 +41,7 @@ const WORDS: &[&str] = &[
     "nvl",
     "nvl2",
     "object",
+    "object_transform",
     "percentile_cont",
     "percentile_disc",
     "pg_get_cols",
@@ -55,6 +57,7 @@ const WORDS: &[&str] = &[
     "regexp_replace",
     "regexp_substr",
     "select",
+    "set_config",
     "sysdate",
     "top",
     "try_cast",
@@ -134,6 +137,10 @@ fn symbol(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) {
 fn literal(edits: &mut Edits<'_>, at: usize) {
     let code = edits.code();
     let text = code.token(at);
+    if counts_days(edits, at) {
+        edits.insert_before(at, "date ");
+        return;
+    }
     if !text.contains('\\') || text == r"'\'" {
         return;
     }
@@ -145,6 +152,27 @@ fn literal(edits: &mut Edits<'_>, at: usize) {
     if !prefixed {
         edits.insert_before(at, "E");
     }
+}
+
+/// Whether the literal is a date to or from which something is counted: PostgreSQL would take it for a number, if days are
+/// added.
+fn counts_days(edits: &Edits<'_>, at: usize) -> bool {
+    let code = edits.code();
+    let is_date = |text: &str| {
+        let shape = |(place, byte): (usize, u8)| match place {
+            0 | 11 => byte == b'\'',
+            5 | 8 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        text.len() == 12 && text.bytes().enumerate().all(shape)
+    };
+    let before = at.wrapping_sub(1);
+    let stands_alone = match code.kind(before) {
+        Some(TokenKind::Word) => code.is_any(before, &["select", "and", "or", "when", "then", "else", "between"]),
+        Some(kind) => matches!(kind, TokenKind::LeftParenthesis | TokenKind::Comma),
+        None => false,
+    };
+    stands_alone && matches!(code.token(at + 1), "+" | "-") && is_date(code.token(at))
 }
 
 fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
@@ -184,9 +212,10 @@ fn word(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untrans
         }
         // A name on Redshift, a keyword on PostgreSQL.
         "array" if code.token(at + 1) != "[" => edits.replace(at..at + 1, "\"array\""),
-        "current_namespace" | "current_aws_account" => {
-            return Err(edits
-                .refuse(at, format!("{} is not supported on the local target: there is no AWS", name.to_uppercase())));
+        "current_namespace" => edits.replace(at..at + 1, "pg_double.current_namespace()"),
+        "current_aws_account" => {
+            edits.note(at, "CURRENT_AWS_ACCOUNT is NULL here: there is no account");
+            edits.replace(at..at + 1, "pg_double.current_aws_account()");
         }
         "connect" => seen.connect = true,
         "top" => seen.top = true,
@@ -224,6 +253,8 @@ fn call(edits: &mut Edits<'_>, at: usize, name: &str, seen: &mut Seen) -> Result
         "grouping_id" => edits.replace(at..at + 1, "grouping"),
         "array" if !code.is_any(at + 2, &["select", "with"]) => edits.replace(at..at + 1, "jsonb_build_array"),
         "object" => edits.replace(at..at + 1, "jsonb_build_object"),
+        "object_transform" => super_type::transform(edits, at),
+        "set_config" | "current_setting" => session::call(edits, at),
         "top" => seen.top = true,
         "qualify" => seen.qualify = true,
         "exclude" => seen.exclude = true,

@@ -13,7 +13,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::super::{Dialect, Kind};
 use super::edits::Edits;
-use super::{KnownColumns, Note, QuotedNames, Translation, Untranslatable, name};
+use super::{Note, QuotedNames, Surroundings, Translation, Untranslatable, name};
 
 /// PostgreSQL cuts a longer name, and only a notice says so (`NAMEDATALEN` is 64).
 const MOST_BYTES: usize = 63;
@@ -66,7 +66,7 @@ pub(super) fn shorten(code: &Code<'_>, kind: Kind) -> Option<Translation> {
     if !code.tokens.iter().any(wanted) {
         return None;
     }
-    let known = KnownColumns::default();
+    let known = Surroundings::default();
     let mut edits = Edits::new(code.clone(), QuotedNames::AsWritten, &known);
     for (at, _) in code.tokens.iter().enumerate().filter(|(_, token)| wanted(token)) {
         if code.kind(at) == Some(TokenKind::DollarString) {

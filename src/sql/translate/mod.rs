@@ -21,10 +21,11 @@ mod edits;
 mod expression;
 mod grouping;
 mod hierarchy;
-mod known;
 mod long_name;
+mod masking;
 mod merge;
 mod name;
+mod other_database;
 mod outer_join;
 mod pivot;
 mod policy;
@@ -36,21 +37,22 @@ mod select;
 mod session;
 mod storage;
 mod super_type;
+mod surroundings;
 mod table;
 mod view;
 
 use std::ops::Range;
 
 use super::code::Code;
-use super::{Dialect, Kind, ObjectName, ReadStatement};
+use super::{Dialect, Kind, ReadStatement};
 
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
-pub use known::KnownColumns;
 pub use long_name::{LongName, as_stored, stored_name};
 pub(super) use name::is_about_quoted_names;
 pub use name::{QuotedNames, fold_quoted_names, quoted_names};
+pub use surroundings::{Lacks, Surroundings};
 
 /// A statement of Redshift as PostgreSQL takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +86,8 @@ pub struct Untranslatable {
     pub message: String,
     /// Byte offset in the statement.
     pub offset: usize,
-    /// The table whose columns would have to be known for a translation.
-    pub lacks: Option<ObjectName>,
+    /// What would have to be known for a translation.
+    pub lacks: Option<Lacks>,
 }
 
 impl Untranslatable {
@@ -109,13 +111,13 @@ pub(super) fn lacks_counterpart(kind: Kind) -> bool {
 /// Translates one statement, given its kind.
 ///
 /// `names` is how the session reads quoted names, which a [`quoted_names`] statement before may have changed. `known` is
-/// what the catalogue says of tables: where it does not say enough, the error tells which table is lacking.
+/// what the server says of its database: where it does not say enough, the error tells what is lacking.
 /// `COPY` and `UNLOAD` have no translation: whoever has a store carries them out.
 pub fn translate(
     text: &str,
     kind: Kind,
     names: QuotedNames,
-    known: &KnownColumns,
+    known: &Surroundings,
 ) -> Result<Translation, Untranslatable> {
     translate_code(&Code::new(text, Dialect::Redshift), kind, names, known)
 }
@@ -124,7 +126,7 @@ pub fn translate(
 pub fn translate_read(
     read: &ReadStatement<'_>,
     names: QuotedNames,
-    known: &KnownColumns,
+    known: &Surroundings,
 ) -> Result<Translation, Untranslatable> {
     translate_code(&read.code, read.statement.kind, names, known)
 }
@@ -133,7 +135,7 @@ fn translate_code(
     code: &Code<'_>,
     kind: Kind,
     names: QuotedNames,
-    known: &KnownColumns,
+    known: &Surroundings,
 ) -> Result<Translation, Untranslatable> {
     if let Some(message) = refusal::of(kind) {
         return Err(Untranslatable { message, offset: 0, lacks: None });
@@ -178,7 +180,7 @@ fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatab
         }
         Kind::CreateSchema | Kind::AlterSchema => account::schema(&mut edits),
         Kind::DropSchema => {
-            refusal::drop_schema(&edits)?;
+            refusal::drop_schema(&mut edits);
             true
         }
         Kind::CreateExternalSchema => {
@@ -219,6 +221,12 @@ fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatab
     }
     catalogue::rewrite(&mut edits);
     expression::rewrite(&mut edits)?;
+    if edits.design.as_ref().is_some_and(|design| design.late_binding.is_some()) {
+        view::late(&mut edits);
+    }
+    if matches!(kind, Kind::CreateMaskingPolicy | Kind::AlterMaskingPolicy | Kind::DropMaskingPolicy) {
+        masking::rewrite(&mut edits, kind)?;
+    }
     if matches!(
         kind,
         Kind::CreateRlsPolicy | Kind::AlterRlsPolicy | Kind::DropRlsPolicy | Kind::AttachPolicy | Kind::DetachPolicy

@@ -31,6 +31,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         let alias = alias(edits, past, query.end);
         let source = edits.render(table.range.clone());
         let given = table.alias.as_ref().map(|(alias, _)| alias.clone());
+        let called = table.called();
         let text = if code.is(word, "pivot") {
             let shape = Pivot { value: parts.start..split, column: split + 1..list, list: list + 1..parts.end };
             pivoted(edits, table, &shape, word, query)?
@@ -39,7 +40,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
             let shape = Pivot { value: parts.start..split, column: split + 1..list, list: list + 1..parts.end };
             unpivoted(edits, table, &shape, word, includes)?
         };
-        let source_alias = quote_identifier(given.as_deref().unwrap_or("pivot_source"));
+        let source_alias = quote_identifier(called.as_deref().unwrap_or("pivot_source"));
         let name = alias.as_ref().map(|(name, _)| name.clone()).or(given).unwrap_or_else(|| "pivoted".to_owned());
         let end = alias.map_or(past, |(_, end)| end);
         let text =

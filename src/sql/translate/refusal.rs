@@ -1,7 +1,6 @@
 //! Kinds of statements that PostgreSQL has no counterpart for.
 
 use super::super::Kind;
-use super::Untranslatable;
 use super::edits::Edits;
 
 /// Whether PostgreSQL has nothing like statements of this kind, and no data come from or go to elsewhere by them.
@@ -26,9 +25,6 @@ pub(super) fn of(kind: Kind) -> Option<String> {
         Kind::CreateLibrary | Kind::DropLibrary => "there are no functions in Python on the local target",
         Kind::CreateModel | Kind::DropModel | Kind::AlterModel => "there is no machine learning on the local target",
         Kind::DescribeDatashare => "there are no other clusters to share with",
-        Kind::CreateMaskingPolicy | Kind::AlterMaskingPolicy | Kind::DropMaskingPolicy => {
-            "PostgreSQL masks no columns, and an unmasked one would be a lie"
-        }
         Kind::CreateIdentityProvider
         | Kind::AlterIdentityProvider
         | Kind::DropIdentityProvider
@@ -40,13 +36,12 @@ pub(super) fn of(kind: Kind) -> Option<String> {
     Some(format!("{} is not supported on the local target: {why}", kind.as_str().to_uppercase()))
 }
 
-/// `DROP SCHEMA name DROP EXTERNAL DATABASE` also drops a database of the external catalog.
-pub(super) fn drop_schema(edits: &Edits<'_>) -> Result<(), Untranslatable> {
+/// `DROP SCHEMA name DROP EXTERNAL DATABASE`: CREATE EXTERNAL SCHEMA made none.
+pub(super) fn drop_schema(edits: &mut Edits<'_>) {
     let code = edits.code();
-    match code.find(2, |at| code.is(at, "drop") && code.is(at + 1, "external")) {
-        Some(at) => Err(edits
-            .refuse(at, "DROP EXTERNAL DATABASE is not supported on the local target: there is no external catalog")),
-        None => Ok(()),
+    if let Some(at) = code.find(2, |at| code.phrase(at, &["drop", "external", "database"]).is_some()) {
+        edits.note(at, "DROP EXTERNAL DATABASE is left out: there is no external catalog on the local target");
+        edits.drop(at..at + 3);
     }
 }
 

@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use super::super::Dialect;
 use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
-use super::Untranslatable;
+use super::super::{Dialect, ObjectName};
 use super::edits::{Edits, word_in};
+use super::{Lacks, Untranslatable};
 
 /// Rights on objects that PostgreSQL does not know.
 const UNKNOWN: &[&str] = &["drop", "alter", "rule", "truncate_partition"];
@@ -139,12 +139,12 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
     if code.phrase(grantees + 1, &["rls", "policy"]).is_some() {
         return Ok(Some("a right of an RLS policy does nothing here: it reads with the rights of who asks".to_owned()));
     }
-    for at in [first, grantees + 1] {
-        if code.phrase(at, &["masking", "policy"]).is_some() {
-            let why =
-                "rights about a masking policy are not supported on the local target: PostgreSQL masks no columns";
-            return Err(edits.refuse(at, why));
-        }
+    if code.phrase(grantees + 1, &["masking", "policy"]).is_some() {
+        return Ok(Some("a right of a masking policy does nothing here: no policy is ever attached".to_owned()));
+    }
+    if code.phrase(first, &["masking", "policy"]).is_some() {
+        let why = "rights on a masking policy are not supported on the local target: PostgreSQL masks no columns";
+        return Err(edits.refuse(first, why));
     }
     if code.is(first, "schema")
         && let Some((name, _)) = code.name(first + 1)
@@ -152,6 +152,19 @@ fn beyond(edits: &Edits<'_>, on: usize, grantees: usize) -> Result<Option<String
     {
         let why = format!("`{name}` is a schema of another database: the local target reaches only its own");
         return Err(edits.refuse(first + 1, why));
+    }
+    if let Some((at, name)) = in_named_database(edits, first, grantees) {
+        match &edits.known.database {
+            None => {
+                let message = format!("`{name}` would have to be in the session's database");
+                return Err(Untranslatable { lacks: Some(Lacks::Database), ..edits.refuse(at, message) });
+            }
+            Some(here) if name.parts.first() == Some(here) => {}
+            Some(_) => {
+                let why = format!("the right on `{name}` is not given here: it is of another database");
+                return Ok(Some(why));
+            }
+        }
     }
     if code.is(first, "external") || code.is(grantees + 1, "iam_role") {
         return Err(edits.refuse(first, "rights in the external catalog are not supported on the local target"));
@@ -214,4 +227,15 @@ fn privileges(edits: &mut Edits<'_>, range: Range<usize>, on: usize) -> Anything
         kept += 1;
     }
     kept > 0
+}
+
+/// The first table of a GRANT or REVOKE whose name says its database.
+fn in_named_database(edits: &Edits<'_>, first: usize, grantees: usize) -> Option<(usize, ObjectName)> {
+    let code = edits.code();
+    let tables = first + usize::from(code.is(first, "table"));
+    let named = |item: Range<usize>| {
+        let (name, past) = code.name(item.start)?;
+        (name.parts.len() == 3 && past == item.end).then_some((item.start, name))
+    };
+    code.items(tables..grantees).into_iter().filter(|item| !item.is_empty()).find_map(named)
 }

@@ -5,7 +5,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::edits::Edits;
 use super::query::{Factor, Item, Query, Seen, factors};
-use super::{Untranslatable, columns, grouping, hierarchy, outer_join, pivot, super_type};
+use super::{Untranslatable, columns, grouping, hierarchy, other_database, outer_join, pivot, super_type};
 
 /// Rewrites the query whose word `select` stands at `at`; all that is inside of it was rewritten before.
 pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Result<(), Untranslatable> {
@@ -15,6 +15,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Resu
         tables = factors(edits.code(), from.clone());
         name_subqueries(edits, &tables);
         paths(edits, &query, &tables);
+        other_database::rewrite(edits, &query, &tables)?;
         if seen.pivot || seen.unpivot {
             pivot::rewrite(edits, &query, &tables)?;
         }
@@ -336,15 +337,17 @@ fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope, inner: bool) -> Option
         1 if scope.elements.contains(&name) => return (code.token(past) != "[").then_some(at + 1),
         1 => return None,
         _ if scope.elements.contains(&name) => at + 1,
-        2 => {
+        2 if scope.known.contains(&name) => return None,
+        _ if scope.known.contains(&name) => at + 3,
+        // `schema.table.column` names a table of FROM further on.
+        _ if parts.parts.iter().skip(1).rev().skip(1).any(|part| scope.known.contains(part)) => return None,
+        _ => {
             let outside = !inner && scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
-            if !outside || scope.known.contains(&name) {
+            if !outside {
                 return None;
             }
             at + 1
         }
-        _ if scope.known.contains(&name) => at + 3,
-        _ => return None,
     };
     (edits.is_kept(from) && edits.is_kept(from + 1) && code.token(from + 1) != "*").then_some(from)
 }

@@ -96,6 +96,28 @@ pub(super) fn parameter(edits: &mut Edits<'_>, at: usize, verb: usize) {
     }
 }
 
+/// `SET_CONFIG('parameter', ...)` and `CURRENT_SETTING('parameter')`, whose name stands at `at`.
+pub(super) fn call(edits: &mut Edits<'_>, at: usize) {
+    let code = edits.code();
+    let Some(name) = code.literal(at + 2).map(|name| name.to_ascii_lowercase()).filter(|name| is_own(name)) else {
+        return;
+    };
+    // One that nobody has set is no error.
+    let asked = code.is(at, "current_setting") && code.kind(at + 3) == Some(TokenKind::RightParenthesis);
+    if !asked {
+        let what = if name::is_about_quoted_names(&name) {
+            "is kept and does not count here: use SET"
+        } else {
+            "is kept and has no effect here"
+        };
+        edits.note(at, format!("the parameter {name} {what}"));
+    }
+    edits.replace(at + 2..at + 3, literal(&format!("redshift.{name}")));
+    if asked {
+        edits.insert_after(at + 2, ", true");
+    }
+}
+
 /// `SHOW`: of a parameter, or of objects.
 pub(super) fn show(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
     let code = edits.code();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::lexer::TokenKind;
 use super::super::quote::unquote_identifier;
 use super::super::{Dialect, quote_literal};
-use super::edits::Edits;
+use super::edits::{Edits, word_in};
 
 /// `'x'::super` is a string, and to PostgreSQL would be the text of a JSON value. The colons stand at `at`.
 pub(super) fn literal(edits: &mut Edits<'_>, at: usize) {
@@ -20,6 +20,30 @@ pub(super) fn literal(edits: &mut Edits<'_>, at: usize) {
     };
     edits.insert_before(before, "to_jsonb(");
     edits.insert_after(before, cast);
+}
+
+/// `OBJECT_TRANSFORM(value KEEP path, ... SET path, value, ...)`, whose name stands at `at`:
+/// <https://docs.aws.amazon.com/redshift/latest/dg/r_object_transform_function.html>.
+pub(super) fn transform(edits: &mut Edits<'_>, at: usize) {
+    let code = edits.code();
+    let last = code.close(at + 1).saturating_sub(1);
+    let (keep, set) = (word_in(code, at + 2..last, "keep"), word_in(code, at + 2..last, "set"));
+    edits.replace(at..at + 1, "pg_catalog.redshift_object_transform");
+    let end_of_kept = set.unwrap_or(last);
+    match keep {
+        Some(keep) => {
+            edits.replace(keep..keep + 1, ", array[");
+            edits.insert_after(end_of_kept - 1, "]");
+        }
+        None => edits.insert_after(end_of_kept - 1, ", array[]::text[]"),
+    }
+    match set {
+        Some(set) => {
+            edits.replace(set..set + 1, ", jsonb_build_array(");
+            edits.insert_after(last - 1, ")");
+        }
+        None => edits.insert_after(last - 1, ", '[]'"),
+    }
 }
 
 /// Past the bracket that closes the one at `at`.

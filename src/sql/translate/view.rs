@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::super::{Dialect, quote_literal};
 use super::edits::Edits;
-use super::{DesignSubject, PhysicalDesign, storage};
+use super::{DesignSubject, PhysicalDesign, columns, storage};
 
 /// Leaves out the storage of a materialized view, whose word `view` stands at `view`.
 pub(super) fn create_materialized(edits: &mut Edits<'_>, view: usize, end: usize) {
@@ -14,23 +15,41 @@ pub(super) fn create_materialized(edits: &mut Edits<'_>, view: usize, end: usize
     }
 }
 
-/// Leaves out `WITH NO SCHEMA BINDING`.
+/// Leaves out `WITH NO SCHEMA BINDING`; see [`late`].
 pub(super) fn create(edits: &mut Edits<'_>, view: usize, range: Range<usize>) {
     let words = ["with", "no", "schema", "binding"];
     let Some(at) = range.end.checked_sub(words.len()) else { return };
     if edits.code().phrase(at, &words).is_none() {
         return;
     }
-    edits.note(
-        at,
-        "`with no schema binding` left out: here the view needs its tables and keeps them from being dropped",
-    );
+    if edits.has_variables {
+        edits.note(at, "`with no schema binding` left out: in a routine the view needs its tables when it is made");
+    }
     if let Some((object, _)) = edits.code().name(view + 1) {
         let late_binding = Some(edits.code().source(range.clone()).to_owned());
+        // The one that it may replace has the same number.
+        let alters = true;
         edits.design =
-            Some(PhysicalDesign { late_binding, ..PhysicalDesign::of(object, DesignSubject::LateBindingView) });
+            Some(PhysicalDesign { late_binding, alters, ..PhysicalDesign::of(object, DesignSubject::LateBindingView) });
     }
     edits.drop(at..range.end);
+}
+
+/// Makes the statement that creates a view without schema binding a call of the library, once all in it is rewritten: the
+/// library makes the view whether its tables are there or not.
+pub(super) fn late(edits: &mut Edits<'_>) {
+    let code = edits.code();
+    let Some(view) = (1..edits.len().min(6)).find(|at| code.is(*at, "view")) else { return };
+    let Some((_, past)) = code.name(view + 1) else { return };
+    let or_replace = code.phrase(1, &["or", "replace"]).is_some();
+    let columns = columns::of_view(edits, past).unwrap_or_else(|| vec!["not bound".to_owned()]);
+    let literal = |text: &str| quote_literal(text, Dialect::Postgres);
+    let columns: Vec<String> = columns.iter().map(|name| literal(name)).collect();
+    let end = edits.len();
+    let (name, definition) = (literal(&edits.render(view + 1..past)), literal(edits.render(past..end).trim_end()));
+    let columns = columns.join(", ");
+    let call = format!("redshift_create_late_view({name}, array[{columns}], {definition}, {or_replace})");
+    edits.replace(0..end, format!("call pg_catalog.{call}"));
 }
 
 /// `ALTER MATERIALIZED VIEW`: what is about storage is left out. Says whether anything is left to do.

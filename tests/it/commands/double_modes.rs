@@ -3,8 +3,8 @@
 use crate::support::Sandbox;
 
 const TABLE: &str = "create table t (n integer encode az64) distkey (n);\n";
-const POLICY: &str = "create masking policy hide with (n integer) using (0);\n";
-const REFUSED: &str = "CREATE MASKING POLICY is not supported on the local target";
+const MODEL: &str = "create model m from t target n function f iam_role default settings (s3_bucket 'b');\n";
+const REFUSED: &str = "CREATE MODEL is not supported on the local target";
 
 fn set(sandbox: &Sandbox, key: &str) {
     let settings = sandbox.read("vesto.ini");
@@ -24,10 +24,10 @@ fn plan_and_lint_tell_what_the_double_makes_of_a_statement() {
     sandbox.vesto(["plan", "--format", "json"]).ends(0).out("\"double\":");
     sandbox.vesto(["lint", "--check"]).ends(0).out("no findings");
     sandbox.vesto(["lint", "--verbose"]).ends(0).out("on the double: `distkey (n)` left out");
-    sandbox.write("changes/V2__policy.sql", POLICY);
-    sandbox.vesto(["lint", "--check"]).ends(4).out(REFUSED).out("changes/V2__policy.sql:1:1");
-    sandbox.vesto(["plan"]).ends(0).out("-- double: refused: CREATE MASKING POLICY");
-    sandbox.vesto(["apply"]).ends(6).out(REFUSED).out("changes/V2__policy.sql:1:1");
+    sandbox.write("changes/V2__model.sql", MODEL);
+    sandbox.vesto(["lint", "--check"]).ends(4).out(REFUSED).out("changes/V2__model.sql:1:1");
+    sandbox.vesto(["plan"]).ends(0).out("-- double: refused: CREATE MODEL");
+    sandbox.vesto(["apply"]).ends(6).out(REFUSED).out("changes/V2__model.sql:1:1");
     sandbox.vesto(["status"]).ends(0).out("1 change applied, 1 not settled");
 
     let Some(mut sandbox) = Sandbox::on_server("redshift") else { return };
@@ -51,12 +51,12 @@ fn plan_and_lint_tell_what_the_double_makes_of_a_statement() {
 fn a_lenient_double_leaves_out_what_it_lacks_and_says_so() {
     let Some(sandbox) = Sandbox::on_server("redshift") else { return };
     set(&sandbox, "double = lenient");
-    sandbox.write("changes/V1__t.sql", &format!("{TABLE}{POLICY}insert into t values (1);\n"));
-    sandbox.vesto(["plan"]).ends(0).out("-- double: left out: CREATE MASKING POLICY");
+    sandbox.write("changes/V1__t.sql", &format!("{TABLE}{MODEL}insert into t values (1);\n"));
+    sandbox.vesto(["plan"]).ends(0).out("-- double: left out: CREATE MODEL");
     sandbox.vesto(["apply"]).ends(0).out("statement 2 of `V1` is left out").out(REFUSED);
     assert_eq!(sandbox.ask("select count(*) from t"), "1");
-    sandbox.write("tests/t.sql", &format!("-- test: a policy\n{POLICY}select n from t;\n-- expect:\n--   1\n"));
-    sandbox.vesto(["test"]).ends(0).out("statement 1 of `a policy` is left out");
+    sandbox.write("tests/t.sql", &format!("-- test: a model\n{MODEL}select n from t;\n-- expect:\n--   1\n"));
+    sandbox.vesto(["test"]).ends(0).out("statement 1 of `a model` is left out");
     sandbox.remove("tests/t.sql");
     // Data are never left out, and neither is what fails on Redshift too.
     for (sql, why) in [

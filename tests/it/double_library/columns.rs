@@ -55,3 +55,34 @@ fn columns_are_those_of_the_moment_in_the_same_transaction() {
     ground.runtime.block_on(session.run(&batch)).expect("all goes well");
     assert_eq!(ground.ask(session.as_mut(), "select * from kept"), ["1 | 4"]);
 }
+
+#[test]
+fn a_schema_stands_for_another_database() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.double();
+    let here = ground.sandbox.database().name.clone();
+    let mut ask = |sql: &str| ground.ask(session.as_mut(), sql);
+    for sql in [
+        "create schema there$shop",
+        "create table there$shop.orders (id int, note varchar(9))",
+        "insert into there$shop.orders values (1, 'theirs')",
+        "create schema shop",
+        "create table shop.orders (id int, note varchar(9))",
+        "insert into shop.orders values (1, 'ours')",
+    ] {
+        assert_eq!(ask(sql), [""; 0], "{sql}");
+    }
+    let joined =
+        format!("select t.note, orders.note from there.shop.orders t join {here}.shop.orders on t.id = orders.id");
+    assert_eq!(ask(&joined), ["theirs | ours"]);
+    assert_eq!(ask("select there.shop.orders.note from there.shop.orders"), ["theirs"]);
+    assert_eq!(ask("select * exclude id from there.shop.orders"), ["theirs"]);
+    assert_eq!(ask("show tables from schema there.shop"), ["there | shop | orders | TABLE | NULL | NULL"]);
+    assert_eq!(ask("show schemas from database there"), ["there | shop | 10 | local | NULL | NULL | NULL"]);
+    assert_eq!(ask("show columns from table there.shop.orders like 'i%'").len(), 1);
+    assert_eq!(ask("show tables from schema nowhere.shop"), [""; 0]);
+    assert_eq!(
+        ask("select * from nowhere.shop.orders"),
+        ["error 42P01: relation \"nowhere$shop.orders\" does not exist"]
+    );
+}

@@ -3,6 +3,7 @@
 mod cases;
 mod columns;
 mod install;
+mod late_views;
 mod long_names;
 mod storage;
 

@@ -65,3 +65,25 @@ fn storage_that_is_not_told_costs_no_statement_and_shows_defaults() {
     assert_eq!(ask("insert into parcels values (1)"), [""; 0]);
     assert_eq!(ask("select diststyle, sortkey1 from svv_table_info"), ["AUTO(ALL) | AUTO(SORTKEY)"]);
 }
+
+#[test]
+fn masking_policies_are_checked_kept_and_shown() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = ground.double();
+    let mut ask = |sql: &str| ground.ask(session.as_mut(), sql);
+    let create = "create masking policy hide with (card varchar(20)) using (left(card, 2) || 'XX')";
+    assert_eq!(ask(create), [""; 0]);
+    assert_eq!(ask(create), ["error 42710: masking policy \"hide\" already exists"]);
+    assert_eq!(ask("create masking policy if not exists hide with (a int) using (1)"), [""; 0]);
+    assert_eq!(ask("create masking policy wrong with (a int) using (b)"), ["error 42703: column \"b\" does not exist"]);
+    assert_eq!(ask("alter masking policy hide using (upper(card))"), [""; 0]);
+    assert_eq!(
+        ask("select policy_name, input_columns, policy_expression from svv_masking_policy"),
+        ["hide | [{\"colname\":\"card\",\"type\":\"varchar(20)\"}] | [{\"expr\":\"upper(card)\"}]"]
+    );
+    let attach = ask("attach masking policy hide on cards(card) to public");
+    assert!(attach.join("").contains("PostgreSQL masks no columns"), "{attach:?}");
+    assert_eq!(ask("drop masking policy hide"), [""; 0]);
+    assert_eq!(ask("drop masking policy if exists hide"), [""; 0]);
+    assert_eq!(ask("drop masking policy hide"), ["error 42704: masking policy \"hide\" does not exist"]);
+}

@@ -68,3 +68,9 @@ select l.n::int from orders, orders.o.lines l order by 1;
 --> 2
 select t.o.id = 7, t.o.id > 6.5, t.o.name = 'Joe'::varchar, t.o.name > 5 from orders t;
 --> t | t | t | NULL
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_object_transform_function.html
+select object_transform(json_parse('{"a": {"b": 1}, "d": 3}') keep '"d"' set '"a"."b"', 7 + 1, '"t"', upper('x')), object_transform(json_parse('[1]') keep '"a"'), object_transform(json_parse('{"a": 1}'));
+--> {"a": {"b": 8}, "d": 3, "t": "X"} | [1] | {"a": 1}
+select set_config('query_group', 'night', false), current_setting('query_group'), current_setting('json_parse_truncate_strings');
+--> night | night | NULL

@@ -22,3 +22,7 @@ create procedure p() as $$ begin insert into t select * exclude secret from shop
 create procedure p() as $$ begin insert into t select * exclude secret from nowhere; end $$ language plpgsql;
 select c.id, o exclude id from customers c, c.orders o;
 select exclude, 1 as exclude from t;
+create or replace view shop.late(a, "B") as (select x, y from shop.t) with no schema binding;
+create view late as select s.id, nvl(s.name, 'it''s') as name, count(*) over () as "All" from shop.t s with no schema binding;
+create view late as with a as (select 1) select * from a, shop.t with no schema binding;
+create procedure p() as $$ begin create view late as select 1 as a from shop.t with no schema binding; end $$ language plpgsql;

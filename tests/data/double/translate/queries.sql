@@ -9,6 +9,7 @@ select trim(name) as name, name || '!' as loud from people;
 select * exclude (secret) from (select id, secret, name from people) p;
 select p.*, 1 as one exclude one, id from (select id, name from people) p;
 select * exclude secret from people;
+select * from other_database.public.orders;
 select a from t minus select a from u;
 select a from t minus (select a from u);
 select total from (select sum(amount) as total from sales);

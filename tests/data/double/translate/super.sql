@@ -10,3 +10,5 @@ create table docs (id int, doc super encode zstd, raw varbyte(64), sketch hllske
 select doc.address.city, max(doc.items[0].price) from customers where doc.kind = 'a';
 select s.doc.kind from shop.customers s where exists (select 1 from t where t.a = s.b and u.c = s.doc.kind);
 select e from customers c, c.list as e where e = 'x';
+select payload.person.name::varchar, shop.orders.id, orders.payload.person.age from shop.orders where payload.a.b.c = 3;
+select object_transform(o.payload keep '"a"', '"b"' set '"a"', 1) from shop.orders o;
