@@ -21,7 +21,7 @@ pub struct Common {
     pub home: Arc<Mutex<Home>>,
     /// What their clients have to pass.
     pub gate: Arc<Gate>,
-    /// The address of this machine that they listen on; ports are chosen by the system.
+    /// The address of this machine that they listen on.
     pub listen: IpAddr,
     /// Opens sessions of the emulator's own.
     pub connect: Arc<dyn Connect>,
@@ -100,7 +100,7 @@ impl Doubles {
         let server = self.at_home(move |home| home.start(&name)).await?;
         let cluster = self.common.cluster(new.identifier.clone(), server, master, new.database.clone());
         cluster.prepare().await?;
-        self.serve(Arc::new(cluster), 0).await
+        self.serve(Arc::new(cluster), new.port.unwrap_or_default()).await
     }
 
     async fn serve(&self, cluster: Arc<Cluster>, port: u16) -> Result<(), Failure> {

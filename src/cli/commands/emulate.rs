@@ -122,6 +122,7 @@ fn serve(
             doubles.adopt(cluster.clone(), address, serving.abort_handle());
             api.adopt(&NewCluster {
                 identifier: cluster.name.clone(),
+                port: Some(address.port()),
                 database: cluster.database.clone(),
                 admin: cluster.master.name.clone(),
                 password: None,
