@@ -446,6 +446,9 @@ pub(super) struct EmulateArguments {
     /// Leave out statements that the double has nothing like, instead of refusing them
     #[arg(long)]
     pub(super) lenient: bool,
+    /// JSON file that says what goes wrong: see docs/double.md
+    #[arg(long, value_name = "FILE")]
+    pub(super) faults: Option<PathBuf>,
     /// Most connections to a cluster at a time
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub(super) max_connections: usize,

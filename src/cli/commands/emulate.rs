@@ -10,7 +10,9 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::adapters::buckets::Buckets;
-use crate::adapters::emulator::{self, Cluster, Gate, Home, HomeError, Limits, Listening, Master};
+use crate::adapters::emulator::{
+    self, Cluster, ClusterParts, Gate, Home, HomeError, Limits, Listening, Master, PASSWORD_VARIABLE,
+};
 use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
 use crate::adapters::local_server::Options;
@@ -18,6 +20,7 @@ use crate::adapters::s3_store::S3Store;
 use crate::adapters::signals::StopSignals;
 use crate::adapters::wire::Wire;
 use crate::emulate::credentials::Credentials;
+use crate::emulate::faults::Faults;
 use crate::ports::Store;
 use crate::project::settings::DoubleMode;
 use crate::text::Secret;
@@ -38,8 +41,6 @@ const OWN_SESSIONS: usize = 20;
 /// Threads that serve clients: a COPY that waits for its files holds one.
 const THREADS: usize = 4;
 
-const PASSWORD: &str = "VESTO_EMULATE_PASSWORD";
-
 /// Listens until it is stopped.
 pub(in crate::cli) fn emulate(
     common: &CommonArguments,
@@ -53,13 +54,14 @@ pub(in crate::cli) fn emulate(
     let files = own.tls_cert.as_deref().zip(own.tls_key.as_deref());
     let tls = emulator::acceptor(files).map_err(|error| Failure::of(ExitCode::Project, &error))?;
     let limits = Limits { connections: own.max_connections, message: own.max_message };
-    let gate = Arc::new(Gate { limits, tls: Some(tls), demands_tls: is_remote(own.listen.ip()) });
+    let faults = Arc::new(faults(own, environment)?);
+    let gate = Arc::new(Gate { limits, tls: Some(tls), demands_tls: is_remote(own.listen.ip()), faults });
     let folder = own.state.as_ref().map(|folder| environment.current_folder.join(folder));
     let sessions = own.max_connections.saturating_add(OWN_SESSIONS);
     let mut home = Home::open(folder.as_deref(), sessions, options(environment), &["emulate-keeper"])?;
     let clusters = addresses.into_iter().map(|(name, address)| {
         let server = home.start(&name)?.address().clone();
-        let cluster = Cluster {
+        let cluster = Cluster::new(ClusterParts {
             name,
             server,
             master: Master { name: own.user.clone(), password: password.clone() },
@@ -69,7 +71,7 @@ pub(in crate::cli) fn emulate(
             store: store.clone(),
             mode: if own.lenient { DoubleMode::Lenient } else { DoubleMode::Strict },
             statement_timeout: own.timeout,
-        };
+        });
         Ok((cluster, address))
     });
     let result =
@@ -161,14 +163,14 @@ fn check_address(own: &EmulateArguments, has_password: bool) -> Result<(), Failu
             ExitCode::Usage,
             format!("other machines can reach {address} and there is no password"),
         )
-        .hint(format!("give one with --password-file or {PASSWORD}")));
+        .hint(format!("give one with --password-file or {PASSWORD_VARIABLE}")));
     }
     Ok(())
 }
 
 fn password(own: &EmulateArguments, environment: &Environment) -> Result<Option<Secret<String>>, Failure> {
     let Some(path) = &own.password_file else {
-        return Ok(environment.variable(PASSWORD).map(|password| Secret::new(password.to_owned())));
+        return Ok(environment.variable(PASSWORD_VARIABLE).map(|password| Secret::new(password.to_owned())));
     };
     let unusable = |why: &str| Failure::new(ExitCode::Project, format!("the password file `{}` {why}", path.display()));
     match files::read_private(&environment.current_folder.join(path)) {
@@ -179,6 +181,14 @@ fn password(own: &EmulateArguments, environment: &Environment) -> Result<Option<
         PrivateFile::Absent => Err(unusable("cannot be read")),
         PrivateFile::Exposed => Err(unusable("can be read by others").hint("run `chmod 600` on it".to_owned())),
     }
+}
+
+/// What is to go wrong.
+fn faults(own: &EmulateArguments, environment: &Environment) -> Result<Faults, Failure> {
+    let Some(path) = &own.faults else { return Ok(Faults::default()) };
+    let text = files::read_text(&environment.current_folder.join(path))?;
+    Faults::parse(&text)
+        .map_err(|error| Failure::new(ExitCode::Project, format!("`{}` is no file of faults: {error}", path.display())))
 }
 
 /// The clusters by name, with their addresses.
