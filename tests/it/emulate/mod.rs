@@ -2,9 +2,11 @@
 
 mod drivers;
 mod endings;
+mod faults;
 mod hostile;
 mod limits;
 mod psql;
+mod temporary;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;

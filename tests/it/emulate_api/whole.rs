@@ -74,9 +74,9 @@ fn data_of_an_earlier_run_are_kept() {
 #[test]
 fn faults_are_read_from_a_file() {
     let Some(sandbox) = sandbox() else { return };
-    let sandbox =
-        sandbox.file("faults.json", r#"[{"match": "redshift:DescribeClusters", "times": 1, "code": "Throttling"}]"#);
-    let emulator = Emulator::start_in(sandbox, &["--api", "127.0.0.1:0", "--api-faults", "faults.json"]);
+    let sandbox = sandbox
+        .file("faults.json", r#"{"api": [{"match": "redshift:DescribeClusters", "times": 1, "code": "Throttling"}]}"#);
+    let emulator = Emulator::start_in(sandbox, &["--api", "127.0.0.1:0", "--faults", "faults.json"]);
     if let Some(face) = Face::of(&emulator) {
         face.run("fault_file.py", "whole");
     }
