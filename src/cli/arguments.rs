@@ -428,9 +428,6 @@ pub(super) struct EmulateArguments {
     /// How long states take that the API tells of, such as `creating`
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration, requires = "api")]
     pub(super) api_delay: Duration,
-    /// JSON file with faults of the API
-    #[arg(long, value_name = "FILE", requires = "api")]
-    pub(super) api_faults: Option<PathBuf>,
     /// Keep users and databases in this folder [default: they are deleted at the end]
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
@@ -455,6 +452,9 @@ pub(super) struct EmulateArguments {
     /// Leave out statements that the double has nothing like, instead of refusing them
     #[arg(long)]
     pub(super) lenient: bool,
+    /// JSON file that says what goes wrong: see docs/double.md
+    #[arg(long, value_name = "FILE")]
+    pub(super) faults: Option<PathBuf>,
     /// Most connections to a cluster at a time
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub(super) max_connections: usize,

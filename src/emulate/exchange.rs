@@ -5,7 +5,7 @@
 //! as COPY, the server prepares an empty one in its place, and answers everything but its execution.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{BufMut, BytesMut};
 
@@ -34,52 +34,42 @@ pub enum Action {
 /// What a client has prepared, and what the server still has to answer.
 #[derive(Debug, Default)]
 pub struct Exchange {
-    statements: HashMap<String, Statement>,
+    statements: HashMap<String, Arc<Statement>>,
     portals: HashMap<String, Portal>,
-    /// The rows of a statement, as far as the client has asked.
-    shapes: HashMap<u64, Shape>,
     expected: VecDeque<Expected>,
     /// Whether everything up to the next Sync is to be skipped.
     failed: bool,
-    next: u64,
 }
 
-#[derive(Clone, Debug)]
+/// A text of the client, and as the server has it.
+#[derive(Debug, Default)]
 struct Statement {
-    number: u64,
-    /// The client's text of what only the double carries out.
-    whole: Option<Arc<str>>,
-}
-
-#[derive(Clone, Debug)]
-struct Portal {
-    statement: Statement,
-    formats: Vec<i16>,
-}
-
-/// A text of the client as the server has it.
-#[derive(Debug)]
-struct Translation {
     text: Arc<str>,
+    /// Where its first word stands.
     start: usize,
     sql: String,
     map: Option<OffsetMap>,
+    /// Whether only the double carries it out.
+    is_whole: bool,
+    /// Its rows, once the client has asked for their description.
+    shape: OnceLock<Shape>,
 }
 
-/// An answer that is to come.
+#[derive(Clone, Debug, Default)]
+struct Portal {
+    statement: Arc<Statement>,
+    formats: Vec<i16>,
+}
+
+/// An answer that is to come. It keeps the statement, which the client may close before.
 #[derive(Debug)]
 enum Expected {
-    Parsed(Arc<Translation>),
-    /// The answer to Bind or Close.
-    Done,
-    /// A description of these rows.
-    Description(u64),
+    /// The answer to Parse or Bind.
+    Taken(Arc<Statement>),
+    Closed,
+    Description(Arc<Statement>),
     /// Rows, and the end of the statement. The shape is known with the first of them.
-    Rows {
-        statement: u64,
-        formats: Vec<i16>,
-        shape: Option<Shape>,
-    },
+    Rows(Portal, Option<Shape>),
     Ready,
 }
 
@@ -145,9 +135,9 @@ impl Exchange {
         let batch = written.batch();
         let statement = batch.pieces.first().map_or("", |piece| piece.sql.as_str());
         let text: Arc<str> = text.into();
-        let (sql, map, whole) = match prepare(statement) {
-            Prepared::ByServer { sql, map } => (sql, map, None),
-            Prepared::Whole => (String::new(), None, Some(text.clone())),
+        let (sql, map, is_whole) = match prepare(statement) {
+            Prepared::ByServer { sql, map } => (sql, map, false),
+            Prepared::Whole => (String::new(), None, true),
             Prepared::Refused => return Some(Action::Refuse(text)),
         };
         let mut body = BytesMut::with_capacity(frame.body.len() + sql.len());
@@ -156,28 +146,26 @@ impl Exchange {
             body.put_u8(0);
         }
         body.put_slice(reader.rest());
-        self.next += 1;
-        if let Some(old) = self.statements.insert(name, Statement { number: self.next, whole }) {
-            self.shapes.remove(&old.number);
-        }
-        let translation = Translation { start: written.start(), text: text.clone(), sql, map };
-        self.expected.push_back(Expected::Parsed(Arc::new(translation)));
+        let start = written.start();
+        let statement = Arc::new(Statement { text: text.clone(), start, sql, map, is_whole, shape: OnceLock::new() });
+        self.statements.insert(name, statement.clone());
+        self.expected.push_back(Expected::Taken(statement));
         Some(Action::Forward(Frame::new(b'P', body)))
     }
 
     fn bind(&mut self, frame: Frame) -> Option<Action> {
         let mut reader = frame.read();
-        let portal = reader.text()?.to_owned();
-        let statement = reader.text()?;
-        match self.statements.get(statement) {
+        let name = reader.text()?.to_owned();
+        let statement = self.statements.get(reader.text()?).cloned();
+        match &statement {
             Some(statement) => {
                 let formats = rows::result_formats(reader)?;
-                self.portals.insert(portal, Portal { statement: statement.clone(), formats });
+                self.portals.insert(name, Portal { statement: statement.clone(), formats });
             }
             // The server says that there is none.
-            None => drop(self.portals.remove(&portal)),
+            None => drop(self.portals.remove(&name)),
         }
-        self.expected.push_back(Expected::Done);
+        self.expected.push_back(Expected::Taken(statement.unwrap_or_default()));
         Some(Action::Forward(frame))
     }
 
@@ -185,22 +173,20 @@ impl Exchange {
         let mut reader = frame.read();
         let sort = reader.u8()?;
         let name = reader.text()?;
-        let number = match sort {
-            b'S' => self.statements.get(name).map(|statement| statement.number),
-            _ => self.portals.get(name).map(|portal| portal.statement.number),
+        let statement = match sort {
+            b'S' => self.statements.get(name),
+            _ => self.portals.get(name).map(|portal| &portal.statement),
         };
-        self.expected.push_back(Expected::Description(number.unwrap_or_default()));
+        self.expected.push_back(Expected::Description(statement.cloned().unwrap_or_default()));
         Some(Action::Forward(frame))
     }
 
     fn execute(&mut self, frame: Frame) -> Option<Action> {
-        let portal = self.portals.get(frame.read().text()?);
-        if let Some(text) = portal.and_then(|portal| portal.statement.whole.clone()) {
-            return Some(Action::Run(text));
+        let portal = self.portals.get(frame.read().text()?).cloned().unwrap_or_default();
+        if portal.statement.is_whole {
+            return Some(Action::Run(portal.statement.text.clone()));
         }
-        let (statement, formats) =
-            portal.map_or((0, Vec::new()), |portal| (portal.statement.number, portal.formats.clone()));
-        self.expected.push_back(Expected::Rows { statement, formats, shape: None });
+        self.expected.push_back(Expected::Rows(portal, None));
         Some(Action::Forward(frame))
     }
 
@@ -209,14 +195,20 @@ impl Exchange {
         let sort = reader.u8()?;
         let name = reader.text()?;
         if sort == b'S' {
-            if let Some(old) = self.statements.remove(name) {
-                self.shapes.remove(&old.number);
-            }
+            self.statements.remove(name);
         } else {
             self.portals.remove(name);
         }
-        self.expected.push_back(Expected::Done);
+        self.expected.push_back(Expected::Closed);
         Some(Action::Forward(frame))
+    }
+
+    /// The text that a message executes, if it executes one.
+    pub fn executed(&self, frame: &Frame) -> Option<Arc<str>> {
+        if frame.tag != b'E' || self.failed {
+            return None;
+        }
+        self.portals.get(frame.read().text()?).map(|portal| portal.statement.text.clone())
     }
 
     /// Takes a message of the server; the client gets what comes back.
@@ -235,24 +227,29 @@ impl Exchange {
 
     fn description(&mut self, frame: &Frame) -> Frame {
         let (described, shape) = Shape::describe(frame);
-        if let Some(Expected::Description(number)) = self.expected.pop_front() {
-            self.shapes.insert(number, shape);
+        if let Some(Expected::Description(statement)) = self.expected.pop_front() {
+            // A statement that returns something else after a change of its tables is refused by the server.
+            let _ = statement.shape.set(shape);
         }
         described
     }
 
     fn row(&mut self, frame: Frame) -> Frame {
-        let Some(Expected::Rows { statement, formats, shape }) = self.expected.front_mut() else { return frame };
-        let known = || self.shapes.get(statement).map(|shape| shape.in_formats(formats)).unwrap_or_default();
+        let Some(Expected::Rows(portal, shape)) = self.expected.front_mut() else { return frame };
+        let known = || portal.statement.shape.get().map(|shape| shape.in_formats(&portal.formats)).unwrap_or_default();
         shape.get_or_insert_with(known).row(frame)
     }
 
     /// The server skips what it was sent up to the next Sync.
     fn error(&mut self, frame: &Frame) -> Frame {
         let mut refusal = Refusal::read(frame);
-        if let Some(Expected::Parsed(translation)) = self.expected.front() {
-            let position = refusal.position().and_then(|position| translation.source_position(position));
-            refusal.point_at(position);
+        let statement = match self.expected.front() {
+            Some(Expected::Taken(statement) | Expected::Description(statement)) => Some(statement),
+            Some(Expected::Rows(portal, _)) => Some(&portal.statement),
+            _ => None,
+        };
+        if let Some(statement) = statement {
+            refusal.point_at(refusal.position().and_then(|position| statement.source_position(position)));
         }
         while self.expected.front().is_some_and(|next| !matches!(next, Expected::Ready)) {
             self.expected.pop_front();
@@ -262,7 +259,7 @@ impl Exchange {
     }
 }
 
-impl Translation {
+impl Statement {
     /// The character of the client's text that a character of the server's text stands for.
     fn source_position(&self, position: usize) -> Option<usize> {
         let offset = byte_offset(&self.sql, position)?;
@@ -280,4 +277,81 @@ pub fn query_text(frame: &Frame) -> Result<&str, Refusal> {
     Reader::new(&frame.body)
         .text()
         .ok_or_else(|| Refusal::error("22021", "invalid byte sequence for encoding \"UTF8\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes everything as it is, but COPY, which is carried out whole, and REINDEX, which is refused.
+    fn prepare(sql: &str) -> Prepared {
+        match sql.split(' ').next() {
+            Some("copy") => Prepared::Whole,
+            Some("reindex") => Prepared::Refused,
+            _ => Prepared::ByServer { sql: sql.to_owned(), map: None },
+        }
+    }
+
+    fn frame(tag: u8, body: &str) -> Frame {
+        Frame::new(tag, body.as_bytes().to_vec())
+    }
+
+    fn take(exchange: &mut Exchange, tag: u8, body: &str) -> Action {
+        exchange.from_client(frame(tag, body), &mut prepare)
+    }
+
+    const BIND: &str = "\0\0\0\0\0\0\0\0";
+
+    #[test]
+    fn what_only_the_double_does_is_prepared_empty_and_run_at_its_execution() {
+        let mut exchange = Exchange::default();
+        let parse = take(&mut exchange, b'P', "\0-- load\ncopy t from 's3://b/k'\0\0\0");
+        assert_eq!(parse, Action::Forward(frame(b'P', "\0\0\0\0")));
+        assert_eq!(take(&mut exchange, b'B', BIND), Action::Forward(frame(b'B', BIND)));
+        assert_eq!(exchange.executed(&frame(b'E', "\0\0\0\0\0")).as_deref(), Some("-- load\ncopy t from 's3://b/k'"));
+        let run = take(&mut exchange, b'E', "\0\0\0\0\0");
+        assert_eq!(run, Action::Run("-- load\ncopy t from 's3://b/k'".into()));
+        assert!(!exchange.is_settled());
+        exchange.from_server(frame(b'1', ""));
+        exchange.from_server(frame(b'2', ""));
+        assert!(exchange.is_settled());
+    }
+
+    #[test]
+    fn after_a_failure_everything_up_to_sync_is_skipped() {
+        let mut exchange = Exchange::default();
+        take(&mut exchange, b'P', "\0select 1\0\0\0");
+        exchange.from_server(Refusal::error("42601", "no").to_frame());
+        assert!(exchange.has_failed() && exchange.is_settled());
+        assert_eq!(take(&mut exchange, b'B', BIND), Action::Skip);
+        assert_eq!(take(&mut exchange, b'S', ""), Action::Forward(frame(b'S', "")));
+        assert!(!exchange.has_failed());
+        // What the client sent behind the Sync before it heard of the error is not skipped.
+        take(&mut exchange, b'P', "\0select 2\0\0\0");
+        take(&mut exchange, b'S', "");
+        exchange.from_server(frame(b'Z', "I"));
+        exchange.from_server(Refusal::error("42601", "no").to_frame());
+        assert!(!exchange.has_failed() && !exchange.is_settled());
+    }
+
+    #[test]
+    fn errors_of_prepared_statements_point_into_the_text_of_the_client() {
+        let mut exchange = Exchange::default();
+        take(&mut exchange, b'P', "\0 /* é */ select nowhere;\0\0\0");
+        let mut refusal = Refusal::error("42703", "no such column");
+        refusal.point_at(Some(7));
+        let told = Refusal::read(&exchange.from_server(refusal.to_frame()));
+        assert_eq!(told.position(), Some(16));
+    }
+
+    #[test]
+    fn messages_that_cannot_be_read_are_refused() {
+        for (tag, body) in [(b'B', "\0"), (b'D', ""), (b'E', "x"), (b'C', "S"), (b'P', "\0select"), (b'z', "")] {
+            assert!(matches!(take(&mut Exchange::default(), tag, body), Action::Fail(_)), "{}", char::from(tag));
+        }
+        let two = take(&mut Exchange::default(), b'P', "\0select 1; select 2\0\0\0");
+        assert!(matches!(two, Action::Fail(refusal) if refusal.code() == "42601"));
+        let refused = take(&mut Exchange::default(), b'P', "\0reindex table t\0\0\0");
+        assert_eq!(refused, Action::Refuse("reindex table t".into()));
+    }
 }

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod credentials;
 pub mod exchange;
+pub mod faults;
 pub mod frame;
 pub mod login;
 pub mod refusal;

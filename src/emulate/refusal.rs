@@ -56,6 +56,13 @@ impl Refusal {
         self
     }
 
+    /// With what stands behind it.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.set(DETAIL, detail.into());
+        self
+    }
+
     /// As the double has it.
     pub fn of(error: &DbError) -> Self {
         let code = error.code.as_deref().unwrap_or(match error.kind {

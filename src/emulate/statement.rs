@@ -93,6 +93,16 @@ impl<'a> Written<'a> {
         refusal
     }
 
+    /// The text.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Whether no transaction is left after it, whatever comes of it.
+    pub fn ends_transaction(&self) -> bool {
+        self.statements.last().is_some_and(|last| matches!(last.kind, Some(Kind::Commit | Kind::Rollback)))
+    }
+
     /// The first byte of the first statement.
     pub fn start(&self) -> usize {
         self.statements.first().map_or(0, |place| place.range.start)

@@ -1,6 +1,8 @@
 //! One cluster: a PostgreSQL server that plays Redshift, its users and its temporary passwords.
 
+use std::collections::HashMap;
 use std::io;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
+use tokio::sync::Mutex;
 
 use crate::adapters::local_server::ServerAddress;
 use crate::double::Double;
@@ -35,7 +38,7 @@ pub struct Master {
 }
 
 /// What a cluster is made of.
-pub struct Cluster {
+pub struct ClusterParts {
     /// Its name.
     pub name: String,
     /// Where its PostgreSQL listens.
@@ -56,6 +59,21 @@ pub struct Cluster {
     pub statement_timeout: Option<Duration>,
 }
 
+/// A cluster, whose sessions [`super::Listening`] opens.
+pub struct Cluster {
+    parts: ClusterParts,
+    /// How many sessions of a user are in a group only for their time.
+    guests: Mutex<HashMap<(String, String), usize>>,
+}
+
+impl Deref for Cluster {
+    type Target = ClusterParts;
+
+    fn deref(&self) -> &ClusterParts {
+        &self.parts
+    }
+}
+
 /// What has to be known of a user before it is let in.
 pub(super) struct Candidate {
     pub(super) proof: Proof,
@@ -72,6 +90,11 @@ pub(super) struct Admitted {
 }
 
 impl Cluster {
+    /// A cluster on a server that runs; [`Cluster::prepare`] makes it one.
+    pub fn new(parts: ClusterParts) -> Self {
+        Self { parts, guests: Mutex::default() }
+    }
+
     /// Makes the first user and the first database, and puts Redshift's library into all databases and into the template
     /// of those to come.
     ///
@@ -205,30 +228,48 @@ impl Cluster {
         }
         let mut groups = Vec::new();
         for group in &issued.groups {
-            let member = format!(
-                "select 1 from pg_catalog.pg_auth_members m where m.roleid = to_regrole({})::oid \
-                 and m.member = to_regrole({})::oid",
-                quote_literal(&quote_identifier(group), Dialect::Postgres),
-                quote_literal(&quote_identifier(user), Dialect::Postgres),
-            );
-            if first_column(session.as_mut(), &member).await?.is_empty() {
-                run(session.as_mut(), format!("grant {} to {}", quote_identifier(group), quote_identifier(user)))
-                    .await?;
+            if self.joins(session.as_mut(), user, group).await? {
                 groups.push(group.clone());
             }
         }
         Ok(Ok(Admitted { user: user.clone(), groups }))
     }
 
-    /// Takes a user out of the groups that it was in for one session.
-    pub(super) async fn dismiss(&self, admitted: &Admitted) -> Result<(), DbError> {
-        if admitted.groups.is_empty() {
-            return Ok(());
+    /// Puts a user into a group for one more session; false if it is in it anyway.
+    async fn joins(&self, session: &mut dyn Session, user: &str, group: &str) -> Result<bool, DbError> {
+        let mut guests = self.guests.lock().await;
+        if let Some(sessions) = guests.get_mut(&(user.to_owned(), group.to_owned())) {
+            *sessions += 1;
+            return Ok(true);
         }
-        let mut session = self.own_session(MAINTENANCE).await?;
-        let user = quote_identifier(&admitted.user);
+        let name = |name: &str| quote_literal(&quote_identifier(name), Dialect::Postgres);
+        let member = format!(
+            "select 1 from pg_catalog.pg_auth_members where roleid = to_regrole({})::oid and member = to_regrole({})::oid",
+            name(group),
+            name(user),
+        );
+        if !first_column(session, &member).await?.is_empty() {
+            return Ok(false);
+        }
+        run(session, format!("grant {} to {}", quote_identifier(group), quote_identifier(user))).await?;
+        guests.insert((user.to_owned(), group.to_owned()), 1);
+        Ok(true)
+    }
+
+    /// Takes a user out of the groups that it was in for a session, unless it has another one.
+    pub(super) async fn dismiss(&self, admitted: &Admitted) -> Result<(), DbError> {
         for group in &admitted.groups {
-            run(session.as_mut(), format!("revoke {} from {user}", quote_identifier(group))).await?;
+            let mut guests = self.guests.lock().await;
+            let guest = (admitted.user.clone(), group.clone());
+            match guests.get_mut(&guest) {
+                Some(sessions) if *sessions > 1 => *sessions -= 1,
+                _ => {
+                    guests.remove(&guest);
+                    let mut session = self.own_session(MAINTENANCE).await?;
+                    let (group, user) = (quote_identifier(group), quote_identifier(&admitted.user));
+                    run(session.as_mut(), format!("revoke {group} from {user}")).await?;
+                }
+            }
         }
         Ok(())
     }

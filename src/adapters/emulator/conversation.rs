@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::cluster::Cluster;
-use super::link::{Link, LinkError};
+use super::link::{End, Link, LinkError, Stream};
 use super::upstream::{Audience, SharedLink, SocketCanceller, Upstream};
 use crate::double::Double;
 use crate::emulate::exchange::{Action, query_text};
+use crate::emulate::faults::{Fate, Isolation, SessionFaults};
 use crate::emulate::frame::Frame;
 use crate::emulate::refusal::Refusal;
 use crate::emulate::statement::Written;
@@ -19,11 +20,26 @@ pub(super) struct Conversation {
     link: SharedLink,
     audience: Arc<Mutex<Audience>>,
     double: Double,
+    faults: SessionFaults,
+    isolation: Isolation,
 }
+
+/// What a fault has left of a statement.
+enum Struck {
+    /// All of it.
+    Nothing,
+    /// It has failed.
+    Refused(Refusal),
+    /// It is to be carried out, and the session ends with it. What is left of the client's connection is closed then.
+    Unheard(Option<End<Box<dyn Stream>>>),
+}
+
+/// Fails, so that the transaction in which it stands fails.
+const FAILS: &str = "select 1/0";
 
 impl Conversation {
     /// Waits until PostgreSQL has let the user in, and tells the client what it says.
-    pub(super) async fn begin(mut link: Link, cluster: &Cluster) -> Result<Self, LinkError> {
+    pub(super) async fn begin(mut link: Link, cluster: &Cluster, faults: SessionFaults) -> Result<Self, LinkError> {
         loop {
             let frame = link.answer().await?;
             link.tell(&frame).await?;
@@ -37,11 +53,12 @@ impl Conversation {
             }
         }
         let canceller = SocketCanceller { socket: link.socket.clone(), request: link.status.cancel_request() };
+        let isolation = link.isolation;
         let link = Arc::new(Mutex::new(link));
         let audience = Arc::<Mutex<Audience>>::default();
         let upstream = Upstream { link: link.clone(), audience: audience.clone(), canceller: Arc::new(canceller) };
         let double = Double::new(Box::new(upstream), cluster.store.clone(), cluster.mode);
-        Ok(Self { link, audience, double })
+        Ok(Self { link, audience, double, faults, isolation })
     }
 
     /// Serves the client until it leaves, or is sent away.
@@ -89,7 +106,15 @@ impl Conversation {
             link.tell(&Frame::new(b'I', Vec::new())).await?;
         } else {
             drop(link);
-            if let Some(refusal) = self.carry_out(&written, true).await {
+            let refusal = match self.strike(&written).await? {
+                Struck::Nothing => self.carry_out(&written, true).await,
+                Struck::Refused(refusal) => Some(refusal),
+                Struck::Unheard(_held) => {
+                    self.carry_out(&written, true).await;
+                    return Err(LinkError::Cut);
+                }
+            };
+            if let Some(refusal) = refusal {
                 self.refuse(&refusal).await?;
             }
             link = self.link.lock().await;
@@ -100,6 +125,52 @@ impl Conversation {
 
     /// A message of the extended protocol.
     async fn message(&mut self, frame: Frame) -> Result<(), LinkError> {
+        let executed = self.link.lock().await.exchange.executed(&frame);
+        let Some(text) = executed else { return self.take(frame).await };
+        match self.strike(&Written::read(&text)).await? {
+            Struck::Nothing => self.take(frame).await,
+            Struck::Refused(refusal) => {
+                self.link.lock().await.exchange.fail();
+                self.refuse(&refusal).await
+            }
+            Struck::Unheard(_held) => {
+                self.take(frame).await?;
+                self.take(Frame::new(b'S', Vec::new())).await?;
+                self.link.lock().await.settle().await?;
+                Err(LinkError::Cut)
+            }
+        }
+    }
+
+    /// Does what the faults have for a statement.
+    async fn strike(&mut self, written: &Written<'_>) -> Result<Struck, LinkError> {
+        let (delay, fate) = self.faults.at_statement(written.text());
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let mut link = self.link.lock().await;
+        match fate {
+            Fate::Normal => Ok(Struck::Nothing),
+            Fate::CutBefore => Err(LinkError::Cut),
+            Fate::CutAfter => Ok(Struck::Unheard(Some(link.turn_away().await?))),
+            Fate::Outlives => {
+                drop(link.turn_away().await?);
+                Ok(Struck::Unheard(None))
+            }
+            Fate::Refused(refusal) => {
+                link.settle().await?;
+                if written.ends_transaction() {
+                    link.run_unheard("rollback").await?;
+                } else if link.status.is_in_transaction() {
+                    link.run_unheard(FAILS).await?;
+                }
+                Ok(Struck::Refused(refusal))
+            }
+        }
+    }
+
+    /// Takes a message of the extended protocol.
+    async fn take(&mut self, frame: Frame) -> Result<(), LinkError> {
         let mut link = self.link.lock().await;
         let double = &self.double;
         let action = link.exchange.from_client(frame, &mut |sql| double.prepare(sql));
@@ -139,7 +210,7 @@ impl Conversation {
         self.double.is_in_transaction(open);
         let failed = self.double.run(&written.batch()).await.err()?;
         let server = self.audience.lock().await.refused.take();
-        Some(written.refusal(&failed, server))
+        Some(self.isolation.reword(written.refusal(&failed, server)))
     }
 
     async fn refuse(&mut self, refusal: &Refusal) -> Result<(), LinkError> {

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Gate;
 use super::cluster::{Admitted, Cluster};
 use super::link::{End, Link, LinkError, Stream};
+use crate::emulate::faults::SessionFaults;
 use crate::emulate::frame::{self, Frame};
 use crate::emulate::login;
 use crate::emulate::refusal::Refusal;
@@ -23,10 +24,21 @@ type Client = End<Box<dyn Stream>>;
 
 /// What came of a connection.
 pub(super) enum Entered {
-    /// A session, who is in it, and its place among those that there may be.
-    Session(Box<Link>, Admitted, OwnedSemaphorePermit),
+    /// A session.
+    Session(Box<Guest>),
     /// It asked for something else, and got it.
     Done,
+}
+
+/// A session that may begin.
+pub(super) struct Guest {
+    pub(super) link: Link,
+    /// Who is in it.
+    pub(super) admitted: Admitted,
+    /// What goes wrong in it.
+    pub(super) faults: SessionFaults,
+    /// Its place among those that there may be.
+    _place: OwnedSemaphorePermit,
 }
 
 /// Lets a client in, or tells it why not.
@@ -38,9 +50,10 @@ pub(super) async fn enter(
 ) -> Result<Entered, LinkError> {
     let mut client: Client = End::new(Box::new(stream));
     match begin(&mut client, cluster, gate, places).await {
-        Ok(Some((server, admitted, place))) => {
-            let link = Link::new(client, server, cluster.socket(), gate.limits.message);
-            Ok(Entered::Session(Box::new(link), admitted, place))
+        Ok(Some((server, admitted, faults, _place))) => {
+            let isolation = gate.faults.isolation();
+            let link = Link::new(client, server, cluster.socket(), gate.limits.message, isolation);
+            Ok(Entered::Session(Box::new(Guest { link, admitted, faults, _place })))
         }
         Ok(None) => Ok(Entered::Done),
         Err(LinkError::Refused(refusal)) => {
@@ -56,7 +69,7 @@ async fn begin(
     cluster: &Cluster,
     gate: &Gate,
     places: &Arc<Semaphore>,
-) -> Result<Option<(End<UnixStream>, Admitted, OwnedSemaphorePermit)>, LinkError> {
+) -> Result<Option<(End<UnixStream>, Admitted, SessionFaults, OwnedSemaphorePermit)>, LinkError> {
     let mut encrypted = false;
     let startup = loop {
         match opening(client).await? {
@@ -82,11 +95,16 @@ async fn begin(
         let text = format!("connection limit \"{}\" exceeded for non-bootstrap users", gate.limits.connections);
         Refusal::fatal("53300", text)
     })?;
+    let faults = gate.faults.session();
+    if let Some(refusal) = faults.at_log_in() {
+        return Err(refusal.into());
+    }
     let admitted = log_in(client, cluster, &startup).await?;
     negotiate(client, &startup);
-    let first = startup.for_server(&admitted.user, &cluster.options());
+    let isolation = gate.faults.isolation().option().unwrap_or_default();
+    let first = startup.for_server(&admitted.user, &format!("{} {isolation}", cluster.options()));
     let server = cluster.connect(&first).await.map_err(LinkError::Server)?;
-    Ok(Some((End::new(server), admitted, place)))
+    Ok(Some((End::new(server), admitted, faults, place)))
 }
 
 async fn opening(client: &mut Client) -> Result<Opening, LinkError> {

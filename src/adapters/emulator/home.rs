@@ -19,6 +19,9 @@ use crate::adapters::local_server::{LocalServer, LocalServerError, Options, Runn
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The variable of the environment that holds the first user's password.
+pub const PASSWORD_VARIABLE: &str = "VESTO_EMULATE_PASSWORD";
+
 /// Why there are no servers.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
@@ -167,6 +170,7 @@ pub fn keep(folder: &Path, delete: bool, options: &Options, alive: &mut dyn Read
 fn start_keeper(folder: &Path, delete: bool, arguments: &[&str]) -> io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(arguments).arg(folder).args(delete.then_some("--delete"));
+    command.env_remove(PASSWORD_VARIABLE);
     // A group of its own, so that Ctrl-C in the terminal does not end it first.
     command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }

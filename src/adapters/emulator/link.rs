@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use crate::emulate::exchange::Exchange;
+use crate::emulate::faults::Isolation;
 use crate::emulate::frame::{Frame, FrameError};
 use crate::emulate::refusal::Refusal;
 use crate::emulate::status::Status;
@@ -42,6 +43,9 @@ pub(super) enum LinkError {
     /// The client is to hear of it.
     #[error("{0}")]
     Refused(#[from] Refusal),
+    /// A fault that was asked for.
+    #[error("the connection was cut by a fault")]
+    Cut,
     /// The client has heard of it.
     #[error("{0}")]
     Told(Refusal),
@@ -130,6 +134,7 @@ pub(super) struct Link {
     pub(super) exchange: Exchange,
     pub(super) status: Status,
     longest: usize,
+    pub(super) isolation: Isolation,
 }
 
 impl Link {
@@ -137,10 +142,23 @@ impl Link {
         client: End<Box<dyn Stream>>,
         server: End<UnixStream>,
         socket: PathBuf,
-        longest_message: usize,
+        longest: usize,
+        isolation: Isolation,
     ) -> Self {
-        let (exchange, status) = (Exchange::default(), Status::default());
-        Self { client, server, socket, exchange, status, longest: longest_message }
+        Self { client, server, socket, exchange: Exchange::default(), status: Status::default(), longest, isolation }
+    }
+
+    /// Lets the client hear nothing any more. Its connection is closed when the value is dropped.
+    pub(super) async fn turn_away(&mut self) -> Result<End<Box<dyn Stream>>, LinkError> {
+        self.client.flush().await.map_err(LinkError::Client)?;
+        Ok(std::mem::replace(&mut self.client, End::new(Box::new(tokio::io::empty()))))
+    }
+
+    /// Runs a statement for its effect on the transaction alone.
+    pub(super) async fn run_unheard(&mut self, sql: &str) -> Result<(), LinkError> {
+        self.ask(&query(sql)).await?;
+        while self.answer().await?.tag != b'Z' {}
+        Ok(())
     }
 
     /// The next message of the client. What PostgreSQL says meanwhile passes.
@@ -167,10 +185,17 @@ impl Link {
     async fn pass_on(&mut self) -> Result<(), LinkError> {
         while let Some(frame) = Frame::take(&mut self.server.received, LONGEST_ANSWER)? {
             let frame = self.status.follow(frame);
-            let frame = self.exchange.from_server(frame);
+            let frame = self.exchange.from_server(self.reworded(frame));
             self.tell(&frame).await?;
         }
         Ok(())
+    }
+
+    fn reworded(&self, frame: Frame) -> Frame {
+        if frame.tag != b'E' || self.isolation == Isolation::ReadCommitted {
+            return frame;
+        }
+        self.isolation.reword(Refusal::read(&frame)).to_frame()
     }
 
     /// Lets the client have a message, at the latest when the session next waits.
@@ -240,4 +265,11 @@ impl Link {
         let frame = Frame::take(&mut self.server.received, LONGEST_ANSWER)?;
         Ok(frame.map(|frame| self.status.follow(frame)))
     }
+}
+
+/// The message of a simple query.
+pub(super) fn query(sql: &str) -> Frame {
+    let mut body = sql.as_bytes().to_vec();
+    body.push(0);
+    Frame::new(b'Q', body)
 }

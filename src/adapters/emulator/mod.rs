@@ -21,12 +21,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use cluster::{Cluster, Master};
+pub use cluster::{Cluster, ClusterParts, Master};
 use conversation::Conversation;
 use entrance::Entered;
-pub use home::{Home, HomeError, keep};
+pub use home::{Home, HomeError, PASSWORD_VARIABLE, keep};
 use link::LinkError;
 pub use tls::{TlsError, acceptor};
+
+use crate::emulate::faults::{Faults, SessionFaults};
 
 /// How long a client may take to log in, as PostgreSQL's `authentication_timeout`.
 const LOG_IN: Duration = Duration::from_secs(60);
@@ -51,6 +53,8 @@ pub struct Gate {
     pub tls: Option<TlsAcceptor>,
     /// Whether who comes without TLS is refused.
     pub demands_tls: bool,
+    /// What goes wrong.
+    pub faults: Arc<Faults>,
 }
 
 /// A cluster that listens.
@@ -104,17 +108,14 @@ async fn session(stream: TcpStream, cluster: &Cluster, gate: &Gate, places: &Arc
     stream.set_nodelay(true).map_err(LinkError::Client)?;
     let entering = entrance::enter(stream, cluster, gate, places);
     let entered = tokio::time::timeout(LOG_IN, entering).await;
-    let (link, admitted, _place) = match entered.map_err(|late| LinkError::Client(late.into()))?? {
-        Entered::Session(link, admitted, place) => (link, admitted, place),
-        Entered::Done => return Ok(()),
-    };
-    let result = converse(*link, cluster).await;
-    if let Err(error) = cluster.dismiss(&admitted).await {
+    let Entered::Session(entered) = entered.map_err(|late| LinkError::Client(late.into()))?? else { return Ok(()) };
+    let result = converse(entered.link, cluster, entered.faults).await;
+    if let Err(error) = cluster.dismiss(&entered.admitted).await {
         tracing::warn!("a user stays in a group that it was in for a session: {error}");
     }
     result
 }
 
-async fn converse(link: link::Link, cluster: &Cluster) -> Result<(), LinkError> {
-    Conversation::begin(link, cluster).await?.serve().await
+async fn converse(link: link::Link, cluster: &Cluster, faults: SessionFaults) -> Result<(), LinkError> {
+    Conversation::begin(link, cluster, faults).await?.serve().await
 }

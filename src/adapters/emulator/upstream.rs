@@ -15,7 +15,7 @@ use tokio::net::UnixStream;
 use tokio::sync::Mutex;
 use tokio::task::block_in_place;
 
-use super::link::{Link, LinkError};
+use super::link::{Link, LinkError, query};
 use crate::emulate::frame::Frame;
 use crate::emulate::refusal::Refusal;
 use crate::emulate::rows::Shape;
@@ -329,12 +329,6 @@ fn lost(error: LinkError) -> DbError {
         }
         other => DbError::new(DbErrorKind::Lost, other.to_string()),
     }
-}
-
-fn query(sql: &str) -> Frame {
-    let mut body = sql.as_bytes().to_vec();
-    body.push(0);
-    Frame::new(b'Q', body)
 }
 
 fn complete(tag: &str) -> Frame {

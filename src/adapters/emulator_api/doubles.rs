@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::{AbortHandle, spawn_blocking};
 
-use crate::adapters::emulator::{Cluster, Gate, Home, HomeError, Listening, Master};
+use crate::adapters::emulator::{Cluster, ClusterParts, Gate, Home, HomeError, Listening, Master};
 use crate::adapters::local_server::ServerAddress;
 use crate::emulate::api::{Clusters, Failure, Location, Login, NewCluster};
 use crate::emulate::credentials::{Credentials, Issued};
@@ -21,7 +21,7 @@ pub struct Common {
     pub home: Arc<Mutex<Home>>,
     /// What their clients have to pass.
     pub gate: Arc<Gate>,
-    /// The address of this machine that they listen on; ports are chosen by the system.
+    /// The address of this machine that they listen on.
     pub listen: IpAddr,
     /// Opens sessions of the emulator's own.
     pub connect: Arc<dyn Connect>,
@@ -36,7 +36,7 @@ pub struct Common {
 impl Common {
     /// A cluster on a server that runs.
     pub fn cluster(&self, name: String, server: ServerAddress, master: Master, database: String) -> Cluster {
-        Cluster {
+        Cluster::new(ClusterParts {
             name,
             server,
             master,
@@ -46,7 +46,7 @@ impl Common {
             store: self.store.clone(),
             mode: self.mode,
             statement_timeout: self.statement_timeout,
-        }
+        })
     }
 }
 
@@ -100,7 +100,7 @@ impl Doubles {
         let server = self.at_home(move |home| home.start(&name)).await?;
         let cluster = self.common.cluster(new.identifier.clone(), server, master, new.database.clone());
         cluster.prepare().await?;
-        self.serve(Arc::new(cluster), 0).await
+        self.serve(Arc::new(cluster), new.port.unwrap_or_default()).await
     }
 
     async fn serve(&self, cluster: Arc<Cluster>, port: u16) -> Result<(), Failure> {

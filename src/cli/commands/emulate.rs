@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::adapters::buckets::Buckets;
-use crate::adapters::emulator::{self, Cluster, Gate, Home, HomeError, Limits, Listening, Master};
+use crate::adapters::emulator::{self, Cluster, Gate, Home, HomeError, Limits, Listening, Master, PASSWORD_VARIABLE};
 use crate::adapters::emulator_api::{self, Common, Doubles};
 use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
@@ -19,7 +18,8 @@ use crate::adapters::local_server::Options;
 use crate::adapters::s3_store::S3Store;
 use crate::adapters::signals::StopSignals;
 use crate::adapters::wire::Wire;
-use crate::emulate::api::{Api, Delays, Fault, NewCluster, Settings};
+use crate::emulate::api::{Api, Delays, NewCluster, Settings};
+use crate::emulate::faults::Faults;
 use crate::ports::Store;
 use crate::project::settings::DoubleMode;
 use crate::text::Secret;
@@ -43,8 +43,6 @@ const THREADS: usize = 4;
 /// The account of all ARNs, which is moto's.
 const ACCOUNT: &str = "123456789012";
 
-const PASSWORD: &str = "VESTO_EMULATE_PASSWORD";
-
 /// Listens until it is stopped.
 pub(in crate::cli) fn emulate(
     common: &CommonArguments,
@@ -58,10 +56,10 @@ pub(in crate::cli) fn emulate(
     let files = own.tls_cert.as_deref().zip(own.tls_key.as_deref());
     let tls = emulator::acceptor(files).map_err(|error| Failure::of(ExitCode::Project, &error))?;
     let limits = Limits { connections: own.max_connections, message: own.max_message };
-    let gate = Arc::new(Gate { limits, tls: Some(tls), demands_tls: is_remote(own.listen.ip()) });
+    let faults = Arc::new(faults(own, environment)?);
+    let gate = Arc::new(Gate { limits, tls: Some(tls), demands_tls: is_remote(own.listen.ip()), faults });
     let folder = own.state.as_ref().map(|folder| environment.current_folder.join(folder));
     let sessions = own.max_connections.saturating_add(OWN_SESSIONS);
-    let faults = own.api_faults.as_ref().map(|path| faults(&environment.current_folder.join(path))).transpose()?;
     let home = Home::open(folder.as_deref(), sessions, options(environment), &["emulate-keeper"])?;
     let parts = Common {
         home: Arc::new(Mutex::new(home)),
@@ -78,9 +76,8 @@ pub(in crate::cli) fn emulate(
         let master = Master { name: own.user.clone(), password: password.clone() };
         Ok((parts.cluster(name, server, master, own.database.clone()), address))
     });
-    let result = clusters
-        .collect::<Result<Vec<_>, Failure>>()
-        .and_then(|clusters| serve(clusters, parts, own, faults.unwrap_or_default(), common.format));
+    let result =
+        clusters.collect::<Result<Vec<_>, Failure>>().and_then(|clusters| serve(clusters, parts, own, common.format));
     let closed = home.lock().unwrap_or_else(PoisonError::into_inner).close();
     let code = result?;
     closed?;
@@ -97,7 +94,6 @@ fn serve(
     clusters: Vec<(Cluster, SocketAddr)>,
     common: Common,
     own: &EmulateArguments,
-    faults: Vec<Fault>,
     format: Format,
 ) -> Result<ExitCode, Failure> {
     let internal = |what: &str, error: io::Error| Failure::new(ExitCode::Internal, format!("{what}: {error}"));
@@ -108,7 +104,7 @@ fn serve(
         let doubles = Arc::new(Doubles::new(common));
         let settings = Settings { delays: delays(own), account: ACCOUNT.to_owned() };
         let api = Api::new(settings, doubles.clone());
-        api.set_faults(faults);
+        api.set_faults(gate.faults.api().to_vec());
         let mut told = Vec::new();
         for (cluster, address) in clusters {
             cluster.prepare().await?;
@@ -122,6 +118,7 @@ fn serve(
             doubles.adopt(cluster.clone(), address, serving.abort_handle());
             api.adopt(&NewCluster {
                 identifier: cluster.name.clone(),
+                port: Some(address.port()),
                 database: cluster.database.clone(),
                 admin: cluster.master.name.clone(),
                 password: None,
@@ -145,15 +142,6 @@ fn serve(
 
 fn delays(own: &EmulateArguments) -> Delays {
     Delays { cluster: own.api_delay, snapshot: own.api_delay, statement: Duration::ZERO }
-}
-
-fn faults(path: &Path) -> Result<Vec<Fault>, Failure> {
-    let unusable = |why: String| {
-        Failure::new(ExitCode::Project, format!("the faults in `{}` cannot be used: {why}", path.display()))
-            .hint("docs/double.md shows such a file".to_owned())
-    };
-    let text = files::read_text(path).map_err(|error| unusable(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))
 }
 
 fn tell(clusters: &[(Arc<Cluster>, SocketAddr)], api: Option<SocketAddr>, format: Format) -> Result<(), Failure> {
@@ -212,14 +200,14 @@ fn check_address(own: &EmulateArguments, has_password: bool) -> Result<(), Failu
             ExitCode::Usage,
             format!("other machines can reach {address} and there is no password"),
         )
-        .hint(format!("give one with --password-file or {PASSWORD}")));
+        .hint(format!("give one with --password-file or {PASSWORD_VARIABLE}")));
     }
     Ok(())
 }
 
 fn password(own: &EmulateArguments, environment: &Environment) -> Result<Option<Secret<String>>, Failure> {
     let Some(path) = &own.password_file else {
-        return Ok(environment.variable(PASSWORD).map(|password| Secret::new(password.to_owned())));
+        return Ok(environment.variable(PASSWORD_VARIABLE).map(|password| Secret::new(password.to_owned())));
     };
     let unusable = |why: &str| Failure::new(ExitCode::Project, format!("the password file `{}` {why}", path.display()));
     match files::read_private(&environment.current_folder.join(path)) {
@@ -230,6 +218,14 @@ fn password(own: &EmulateArguments, environment: &Environment) -> Result<Option<
         PrivateFile::Absent => Err(unusable("cannot be read")),
         PrivateFile::Exposed => Err(unusable("can be read by others").hint("run `chmod 600` on it".to_owned())),
     }
+}
+
+/// What is to go wrong.
+fn faults(own: &EmulateArguments, environment: &Environment) -> Result<Faults, Failure> {
+    let Some(path) = &own.faults else { return Ok(Faults::default()) };
+    let text = files::read_text(&environment.current_folder.join(path))?;
+    Faults::parse(&text)
+        .map_err(|error| Failure::new(ExitCode::Project, format!("`{}` is no file of faults: {error}", path.display())))
 }
 
 /// The clusters by name, with their addresses.

@@ -51,6 +51,8 @@ pub trait Clusters: Send + Sync {
 pub struct NewCluster {
     /// Its identifier.
     pub identifier: String,
+    /// The port that was asked for; any will do without one.
+    pub port: Option<u16>,
     /// The name of its database.
     pub database: String,
     /// The user who may do everything.

@@ -83,39 +83,37 @@ impl Api {
             Ok(caller) => caller,
             Err(refusal) => return Reply::Answer(refused(protocol, &refusal, request_id)),
         };
-        let mut call = Call {
-            service: caller.service.clone(),
-            action: action.clone(),
-            status: 0,
-            error: None,
-            access_key: caller.access_key.clone(),
-            injected: false,
+        let fault = lock(&self.faults).next(&caller.service, &action);
+        let injected = fault.is_some();
+        let end = match fault {
+            Some(fault) => {
+                tokio::time::sleep(fault.delay).await;
+                fault.end
+            }
+            None => End::Answered,
         };
-        let injected = lock(&self.faults).next(&caller.service, &action);
-        let mut end = End::Answered;
-        if let Some(fault) = injected {
-            tokio::time::sleep(fault.delay).await;
-            (end, call.injected) = (fault.end, true);
-        }
         let result = match end {
+            End::Answered => self.carry_out(protocol, &caller, &action, &request).await,
+            End::Refused(refusal) => Err(refusal),
             End::Cut => {
-                lock(&self.calls).add(call);
+                self.record(caller, action, 0, None, injected);
                 return Reply::Cut;
             }
-            End::Refused(refusal) => Err(refusal),
-            End::Answered => self.carry_out(protocol, &caller, &action, &request).await,
         };
+        let error = result.as_ref().err().map(|refusal| refusal.code.clone());
         let answer = match result {
             Ok(content) => answered(protocol, &action, content, request_id),
-            Err(refusal) => {
-                call.error = Some(refusal.code.clone());
-                refused(protocol, &refusal, request_id)
-            }
+            Err(refusal) => refused(protocol, &refusal, request_id),
         };
-        call.status = answer.status;
-        tracing::debug!(service = call.service, action = call.action, status = call.status, error = call.error, "call");
-        lock(&self.calls).add(call);
+        self.record(caller, action, answer.status, error, injected);
         Reply::Answer(answer)
+    }
+
+    /// Notes a call, without anything of what was said in it.
+    fn record(&self, caller: Caller, action: String, status: u16, error: Option<String>, injected: bool) {
+        let Caller { service, access_key, .. } = caller;
+        tracing::debug!(service, action, status, error, "call");
+        lock(&self.calls).add(Call { service, action, status, error, access_key, injected });
     }
 
     async fn carry_out(

@@ -2,7 +2,7 @@
 
 import time
 
-from face import PREFIX, available, create, data, fails, until
+from face import PREFIX, available, create, data, fails, redshift, until
 
 name, database = f"{PREFIX}-main", f"{PREFIX}_main"
 create(name)
@@ -98,3 +98,9 @@ fails("ResourceNotFoundException", data.execute_statement, Sql="select 1", **ses
 assert data.list_sessions()["Sessions"] == []
 left = f"select count(*) from pg_stat_activity where datname = '{database}' and pid <> pg_backend_pid()"
 until(0, lambda: value(left))
+
+# It ends with its cluster.
+last = run("select 1", SessionKeepAliveSeconds=60, **HERE)["SessionId"]
+redshift.reboot_cluster(ClusterIdentifier=name)
+available(name)
+fails("ResourceNotFoundException", data.execute_statement, Sql="select 1", SessionId=last)

@@ -1,7 +1,9 @@
 """The cluster that `vesto emulate` begins with is one of the API's."""
 
+import socket
+
 import psycopg
-from face import data, redshift, serverless, until
+from face import PASSWORD, PREFIX, available, create, data, fails, redshift, serverless, until
 
 [cluster] = redshift.describe_clusters()["Clusters"]
 assert (cluster["ClusterIdentifier"], cluster["ClusterStatus"]) == ("local", "available"), cluster
@@ -45,3 +47,16 @@ again = redshift.describe_clusters(ClusterIdentifier="local")["Clusters"][0]["En
 assert again == endpoint, again
 with psycopg.connect(host=endpoint["Address"], port=endpoint["Port"], dbname="dev", user="awsuser") as connection:
     assert connection.execute("select count(*) from seen").fetchone() == (0,)
+
+# A port can be asked for.
+with socket.create_server(("127.0.0.1", 0)) as free:
+    port = free.getsockname()[1]
+create("asked", Port=port)
+available("asked")
+assert redshift.describe_clusters(ClusterIdentifier="asked")["Clusters"][0]["Endpoint"]["Port"] == port
+with psycopg.connect(
+    host="127.0.0.1", port=port, dbname="asked", user=f"{PREFIX}_admin", password=PASSWORD,
+) as connection:
+    assert connection.execute("select current_user").fetchone() == (f"{PREFIX}_admin",)
+fails("InternalFailure", create, name="taken", Port=port)
+fails("ClusterNotFound", redshift.describe_clusters, ClusterIdentifier="taken")

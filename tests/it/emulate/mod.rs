@@ -2,9 +2,11 @@
 
 mod drivers;
 mod endings;
+mod faults;
 mod hostile;
 mod limits;
 mod psql;
+mod temporary;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -63,7 +65,7 @@ impl Emulator {
     }
 
     #[track_caller]
-    fn end_with(mut self, signal: Signal, code: Option<i32>) -> Sandbox {
+    pub(crate) fn end_with(mut self, signal: Signal, code: Option<i32>) -> Sandbox {
         let pid = i32::try_from(self.child.id()).expect("a pid");
         kill_process(Pid::from_raw(pid).expect("a pid"), signal).expect("it runs");
         assert_eq!(self.child.wait().expect("an end").code(), code);

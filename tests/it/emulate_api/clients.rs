@@ -65,3 +65,9 @@ fn awswrangler_reads_frames() {
     }
     face.run("wrangler.py", "apl");
 }
+
+#[test]
+fn every_action_of_the_documentation_is_answered_and_no_other() {
+    let Some(face) = Face::start(Duration::ZERO) else { return };
+    face.run("every_action.py", "apm");
+}

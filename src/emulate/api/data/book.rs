@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::super::refusal::Refusal;
 use super::statement::{Asked, ResultSet, Statement, Status, Target};
+use crate::emulate::api::refusal::Refusal;
 use crate::ports::Cancel;
 
 /// How long statements and their results are kept.
@@ -162,12 +162,24 @@ impl Book {
 
     /// Closes the sessions whose time is over; returns their ids.
     pub(super) fn close_sessions(&mut self, now: OffsetDateTime) -> Vec<String> {
-        let over = |session: &&mut Session| !session.is_closed && session.busy.is_none() && session.expires <= now;
-        let close = |session: &mut Session| {
-            (session.is_closed, session.updated) = (true, now);
-            session.id.clone()
-        };
-        self.sessions.values_mut().filter(over).map(close).collect()
+        self.close_where(|session| session.expires <= now, now)
+    }
+
+    /// Closes the sessions of a cluster; returns their ids.
+    pub(super) fn close_sessions_of(&mut self, cluster: &str, now: OffsetDateTime) -> Vec<String> {
+        self.close_where(|session| session.target.cluster == cluster, now)
+    }
+
+    /// Closes open sessions in which nothing runs.
+    fn close_where(&mut self, over: impl Fn(&Session) -> bool, now: OffsetDateTime) -> Vec<String> {
+        let mut closed = Vec::new();
+        for session in self.sessions.values_mut() {
+            if !session.is_closed && session.busy.is_none() && over(session) {
+                (session.is_closed, session.updated) = (true, now);
+                closed.push(session.id.clone());
+            }
+        }
+        closed
     }
 
     pub(super) fn sessions(&self) -> impl Iterator<Item = &Session> {

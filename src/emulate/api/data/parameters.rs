@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::refusal::Refusal;
+use crate::emulate::api::refusal::Refusal;
 use crate::sql::{Dialect, TokenKind, quote_literal, tokens};
 
 /// The shape `SqlParameter` of the model.

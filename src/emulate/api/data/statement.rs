@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::super::behind::Login;
-use super::super::clock::epoch;
 use super::field::Column;
 use super::parameters::Parameter;
+use crate::emulate::api::behind::Login;
+use crate::emulate::api::clock::epoch;
 use crate::ports::Cancel;
 
 /// `Status` of a statement.

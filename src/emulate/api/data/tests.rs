@@ -5,9 +5,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::super::behind::Login;
 use super::book::{Book, Cancelled, Ended};
 use super::statement::{Asked, Status, Target};
+use crate::emulate::api::behind::Login;
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
 
@@ -125,6 +125,18 @@ fn a_session_is_closed_when_its_time_is_over() {
     assert_eq!(book.close_sessions(after(129)), [""; 0]);
     assert_eq!(book.close_sessions(after(130)), ["x"]);
     assert_eq!(book.idle_session("x").map(drop).unwrap_err().code, "ResourceNotFoundException");
+}
+
+#[test]
+fn sessions_end_with_their_cluster() {
+    let mut book = Book::default();
+    for (statement, session) in [("s", "x"), ("s2", "y")] {
+        let asked = Asked { session: Some(session.into()), ..asked(&["select 1"]) };
+        book.submit(statement.into(), asked, None, Some(Duration::from_secs(60)), NOW).unwrap();
+    }
+    book.leave("x", true, NOW);
+    assert_eq!(book.close_sessions_of("other", NOW), [""; 0]);
+    assert_eq!(book.close_sessions_of("c", NOW), ["x"], "what runs in the other finds out by itself");
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::behind::Failure;
-use super::super::fleet::{Change, Reserved};
-use super::super::query::Parameters;
-use super::super::refusal::Refusal;
-use super::super::service::Context;
 use super::{description, names, new_cluster, page_of, snapshots};
+use crate::emulate::api::behind::Failure;
+use crate::emulate::api::fleet::{Change, Reserved};
+use crate::emulate::api::query::Parameters;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 
 /// The answer to whatever changes one cluster.
 fn one(context: &Context<'_>, identifier: &str) -> Result<Value, Refusal> {
@@ -23,7 +23,7 @@ pub(super) async fn create(context: &Context<'_>, parameters: &Parameters) -> Re
     settle_new(context, &new.identifier, made)
 }
 
-/// Ends what [`Fleet::add`](super::super::fleet::Fleet::add) began.
+/// Ends what [`Fleet::add`](crate::emulate::api::fleet::Fleet::add) began.
 pub(super) fn settle_new(context: &Context<'_>, identifier: &str, made: Result<(), Failure>) -> Result<Value, Refusal> {
     match made {
         Ok(()) => context.api.fleet().made(identifier, OffsetDateTime::now_utc()),
@@ -59,6 +59,7 @@ pub(super) async fn pause(context: &Context<'_>, parameters: &Parameters) -> Res
     let identifier = names::identifier(parameters, "ClusterIdentifier", 63)?;
     let reserved = context.api.fleet().reserve(&identifier, Change::Pause, context.now)?;
     let done = context.api.behind.stop(&identifier).await;
+    context.api.data.close_sessions_of(&identifier);
     settle(context, reserved, done)?;
     one(context, &identifier)
 }
@@ -78,6 +79,7 @@ pub(super) async fn reboot(context: &Context<'_>, parameters: &Parameters) -> Re
         Ok(()) => context.api.behind.start(&identifier).await,
         failed => failed,
     };
+    context.api.data.close_sessions_of(&identifier);
     settle(context, reserved, done)?;
     one(context, &identifier)
 }
@@ -109,6 +111,7 @@ pub(super) async fn delete(context: &Context<'_>, parameters: &Parameters) -> Re
         return Err(refusal);
     }
     let done = context.api.behind.delete(&identifier).await;
+    context.api.data.close_sessions_of(&identifier);
     settle(context, reserved, done)?;
     one(context, &identifier)
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::behind::DatabaseUser;
-use super::super::clock::iso;
-use super::super::exchange::Caller;
-use super::super::identifier;
-use super::super::query::Parameters;
-use super::super::refusal::Refusal;
-use super::super::service::Context;
+use crate::emulate::api::behind::DatabaseUser;
+use crate::emulate::api::clock::iso;
+use crate::emulate::api::exchange::Caller;
+use crate::emulate::api::identifier;
+use crate::emulate::api::query::Parameters;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 use crate::emulate::credentials::Issued;
 
 /// Seconds that a password may be good for.
@@ -21,14 +21,14 @@ const SECONDS: std::ops::RangeInclusive<u64> = 900..=3600;
 ///
 /// AWS names it after the user or role of IAM. The emulator has no IAM, so it takes the key id: `IAM:AKIA...` for a
 /// lasting key, `IAMR:ASIA...` for one that a role gave.
-pub(in super::super) fn identity(caller: &Caller) -> DatabaseUser {
+pub(in crate::emulate::api) fn identity(caller: &Caller) -> DatabaseUser {
     let prefix = if caller.access_key.starts_with("ASIA") { "IAMR" } else { "IAM" };
     let name = format!("{prefix}:{}", caller.access_key);
     DatabaseUser { name, groups: Vec::new(), create: true }
 }
 
 /// Lets who calls in; returns the password. `seconds` are checked by the caller.
-pub(in super::super) async fn issue_to_identity(
+pub(in crate::emulate::api) async fn issue_to_identity(
     context: &Context<'_>,
     cluster: &str,
     database: Option<String>,

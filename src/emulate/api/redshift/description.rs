@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::behind::Location;
-use super::super::clock::iso;
-use super::super::fleet::{Cluster, Snapshot, Status};
-use super::super::service::Context;
 use super::names::Resource;
+use crate::emulate::api::behind::Location;
+use crate::emulate::api::clock::iso;
+use crate::emulate::api::fleet::{Cluster, Snapshot, Status};
+use crate::emulate::api::service::Context;
 
 /// The shape `Cluster` of the model.
 pub(super) fn cluster(context: &Context<'_>, cluster: &Cluster) -> Value {

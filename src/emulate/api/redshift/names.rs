@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::query::Parameters;
-use super::super::refusal::Refusal;
-use super::super::service::Context;
+use crate::emulate::api::query::Parameters;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 
 /// Tags that one resource may have.
 const MOST_TAGS: usize = 50;

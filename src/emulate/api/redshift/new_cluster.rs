@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::super::behind::NewCluster;
-use super::super::fleet::{Cluster, Shape};
-use super::super::query::Parameters;
-use super::super::refusal::Refusal;
 use super::names;
+use crate::emulate::api::behind::NewCluster;
+use crate::emulate::api::fleet::{Cluster, Shape};
+use crate::emulate::api::query::Parameters;
+use crate::emulate::api::refusal::Refusal;
 use crate::text::Secret;
 
 /// Nodes that a cluster may have.
@@ -37,6 +37,7 @@ pub(super) fn read(parameters: &Parameters, now: OffsetDateTime) -> Result<(NewC
     let password = Some(password(parameters)?);
     let new = NewCluster {
         identifier: identifier.clone(),
+        port: port(parameters)?,
         database: shape.database.clone(),
         admin: shape.admin.clone(),
         password,
@@ -46,7 +47,7 @@ pub(super) fn read(parameters: &Parameters, now: OffsetDateTime) -> Result<(NewC
 }
 
 /// A cluster that is there without a request.
-pub(in super::super) fn adopted(cluster: &NewCluster, now: OffsetDateTime) -> Cluster {
+pub(in crate::emulate::api) fn adopted(cluster: &NewCluster, now: OffsetDateTime) -> Cluster {
     let shape = Shape {
         node_type: "ra3.large".to_owned(),
         nodes: 1,
@@ -102,6 +103,14 @@ pub(super) fn add_roles(
         cluster.roles.entry(role).or_insert(now + delay);
     }
     Ok(())
+}
+
+/// The port to listen on, if one is asked for.
+pub(super) fn port(parameters: &Parameters) -> Result<Option<u16>, Refusal> {
+    match parameters.number::<u16>("Port")? {
+        Some(port) if port < 1024 => Err(Refusal::invalid(format!("Port must be 1024 to 65535: {port}"))),
+        port => Ok(port),
+    }
 }
 
 fn nodes(parameters: &Parameters) -> Result<u32, Refusal> {
@@ -171,6 +180,7 @@ mod tests {
             ("&ClusterType=huge", "InvalidParameterValue"),
             ("&NumberOfNodes=2&DBName=a%20b", "InvalidParameterValue"),
             ("&NumberOfNodes=2&IamRoles.IamRoleArn.1=admin", "InvalidParameterValue"),
+            ("&NumberOfNodes=2&Port=80", "InvalidParameterValue"),
             ("&NumberOfNodes=2&ManageMasterPassword=true", "UnsupportedOperation"),
         ] {
             assert_eq!(read_form(more).map(drop).unwrap_err().code, code, "{more}");

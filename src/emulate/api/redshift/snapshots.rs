@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::behind::NewCluster;
-use super::super::fleet::{Cluster, Snapshot, SnapshotStatus};
-use super::super::query::Parameters;
-use super::super::refusal::Refusal;
-use super::super::service::Context;
 use super::{clusters, description, names, new_cluster, page_of};
+use crate::emulate::api::behind::NewCluster;
+use crate::emulate::api::fleet::{Cluster, Snapshot, SnapshotStatus};
+use crate::emulate::api::query::Parameters;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 
 /// Days that a manual snapshot is kept; -1, for ever, unless given.
 pub(super) fn retention(parameters: &Parameters, name: &str) -> Result<i32, Refusal> {
@@ -28,6 +28,7 @@ pub(super) async fn save(
 ) -> Result<Snapshot, Refusal> {
     let snapshot = context.api.fleet().add_snapshot(identifier, cluster, retention, context.now)?;
     let saved = context.api.behind.save(&snapshot.cluster, &snapshot.key()).await;
+    context.api.data.close_sessions_of(&snapshot.cluster);
     context.api.fleet().settle_snapshot(&snapshot.identifier, saved.is_ok(), OffsetDateTime::now_utc());
     saved?;
     Ok(snapshot)
@@ -106,6 +107,7 @@ pub(super) async fn restore(context: &Context<'_>, parameters: &Parameters) -> R
     shape.nodes = parameters.number("NumberOfNodes")?.unwrap_or(shape.nodes);
     let new = NewCluster {
         identifier: identifier.clone(),
+        port: new_cluster::port(parameters)?,
         database: shape.database.clone(),
         admin: shape.admin.clone(),
         password: None,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::fleet::Fleet;
-use super::super::query::Parameters;
-use super::super::refusal::Refusal;
-use super::super::service::Context;
 use super::names::{self, Resource, TagFilter};
 use super::page_of;
+use crate::emulate::api::fleet::Fleet;
+use crate::emulate::api::query::Parameters;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 
 /// The tags of what an ARN names.
 fn of<'a>(

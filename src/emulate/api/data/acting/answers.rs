@@ -8,14 +8,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::super::clock::epoch;
-use super::super::super::page;
-use super::super::super::refusal::Refusal;
-use super::super::super::service::Context;
 use super::super::book::{Cancelled, Session};
 use super::super::field;
 use super::super::statement::{ResultSet, Status};
 use super::wait_for;
+use crate::emulate::api::clock::epoch;
+use crate::emulate::api::page;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 
 /// Rows of one page.
 const ROWS: usize = 100;

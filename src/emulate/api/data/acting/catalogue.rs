@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::super::page;
-use super::super::super::refusal::Refusal;
-use super::super::super::service::Context;
 use super::super::field::Column;
 use super::answers::with_next;
 use super::submit::{Access, target};
+use crate::emulate::api::page;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 use crate::ports::{Batch, ResultColumn};
 use crate::sql::{Dialect, quote_literal};
 

@@ -10,12 +10,13 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
-use super::super::parsed;
-use super::super::refusal::Refusal;
-use super::super::service::{Context, lock};
 use super::book::Book;
+use crate::emulate::api::parsed;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::{Context, lock};
 use crate::ports;
 
 /// What the Data API keeps.
@@ -29,6 +30,13 @@ pub(in crate::emulate::api) struct Data {
 }
 
 impl Data {
+    /// Closes the sessions of a cluster whose server has ended them. Statements under way find out by themselves.
+    pub(in crate::emulate::api) fn close_sessions_of(&self, cluster: &str) {
+        let closed = self.book().close_sessions_of(cluster, OffsetDateTime::now_utc());
+        let mut waiting = lock(&self.waiting);
+        closed.iter().for_each(|session| drop(waiting.remove(session)));
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         lock(&self.book)
     }

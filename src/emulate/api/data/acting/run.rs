@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::super::super::service::{Api, lock};
 use super::super::book::Ended;
 use super::super::field::Column;
 use super::super::statement::{ResultSet, Status, Target};
+use crate::emulate::api::service::{Api, lock};
 use crate::ports::{Batch, DbError, DbErrorKind, Outcome, Session};
 use crate::sql::{Dialect, parse_script};
 
@@ -119,22 +119,16 @@ async fn all(api: &Api, work: &Work, session: &mut dyn Session) -> Result<(), Db
             break;
         }
         let begun = Instant::now();
-        let answered = one(session, sql).await;
-        let outcome = answered.as_ref().map_err(text).map(|(count, _)| *count);
-        let failed = answered.as_ref().err().is_some();
-        let (set, error) = match answered {
-            Ok((_, set)) => (set, None),
-            Err(error) => (None, Some(error)),
+        let (outcome, error) = match one(session, sql).await {
+            Ok(answered) => (Ok(answered), None),
+            Err(error) => (Err(text(&error)), Some(error)),
         };
-        let ended = Ended { duration: begun.elapsed(), outcome: outcome.map(|count| (count, set)) };
-        api.data.book().end_part(&work.id, at, ended, now());
-        let is_lost = error.as_ref().is_some_and(|error| error.kind == DbErrorKind::Lost);
-        if let Some(error) = error
-            && result.is_ok()
-        {
-            result = Err(error);
-        }
-        if is_lost || (failed && !work.auto_commit) {
+        api.data.book().end_part(&work.id, at, Ended { duration: begun.elapsed(), outcome }, now());
+        let Some(error) = error else { continue };
+        let is_last = error.kind == DbErrorKind::Lost || !work.auto_commit;
+        // The first error is the one to tell.
+        result = result.and(Err(error));
+        if is_last {
             break;
         }
     }

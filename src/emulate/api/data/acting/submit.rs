@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::super::behind::{DatabaseUser, Login};
-use super::super::super::fleet::Status as ClusterStatus;
-use super::super::super::identifier;
-use super::super::super::redshift::identity;
-use super::super::super::refusal::Refusal;
-use super::super::super::service::Context;
 use super::super::parameters::{Parameter, bind};
 use super::super::statement::{Asked, Target};
 use super::{run, wait_for};
+use crate::emulate::api::behind::{DatabaseUser, Login};
+use crate::emulate::api::fleet::Status as ClusterStatus;
+use crate::emulate::api::identifier;
+use crate::emulate::api::redshift::identity;
+use crate::emulate::api::refusal::Refusal;
+use crate::emulate::api::service::Context;
 
 /// Statements of a batch.
 const MOST_STATEMENTS: usize = 40;
