@@ -131,6 +131,21 @@ def cursors_and_prepared_statements():
             assert (first.fetchone(), last.fetchone()) == ((1,), (0,))
 
 
+def pipelined_begin():
+    with connect() as session:
+        session.execute("insert into notes (note) values ('gone')")
+        session.commit()
+        # BEGIN and TRUNCATE go out together, and TRUNCATE commits all the same.
+        with session.pipeline():
+            session.execute("truncate notes")
+        session.rollback()
+        assert session.execute("select count(*) from notes").fetchone() == (0,)
+        session.rollback()
+        session.execute("select 1")
+        refused("42601", lambda: session.execute("select 1; select 2 where %s", (True,)))
+        refused("25P02", lambda: session.execute("select 1"))
+
+
 def cancels():
     with connect() as session:
         timer = threading.Timer(0.3, session.cancel)
@@ -184,6 +199,7 @@ for part in (
     errors_have_their_place,
     copy_and_unload,
     cursors_and_prepared_statements,
+    pipelined_begin,
     cancels,
     users_and_groups,
     start_up,
