@@ -10,9 +10,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::adapters::buckets::Buckets;
-use crate::adapters::emulator::{
-    self, Cluster, ClusterParts, Gate, Home, HomeError, Limits, Listening, Master, PASSWORD_VARIABLE,
-};
+use crate::adapters::emulator::{self, Cluster, Gate, Home, HomeError, Limits, Listening, Master, PASSWORD_VARIABLE};
 use crate::adapters::files::{self, PrivateFile};
 use crate::adapters::folder_store::FolderStore;
 use crate::adapters::local_server::Options;
@@ -61,7 +59,7 @@ pub(in crate::cli) fn emulate(
     let mut home = Home::open(folder.as_deref(), sessions, options(environment), &["emulate-keeper"])?;
     let clusters = addresses.into_iter().map(|(name, address)| {
         let server = home.start(&name)?.address().clone();
-        let cluster = Cluster::new(ClusterParts {
+        let cluster = Cluster {
             name,
             server,
             master: Master { name: own.user.clone(), password: password.clone() },
@@ -71,7 +69,7 @@ pub(in crate::cli) fn emulate(
             store: store.clone(),
             mode: if own.lenient { DoubleMode::Lenient } else { DoubleMode::Strict },
             statement_timeout: own.timeout,
-        });
+        };
         Ok((cluster, address))
     });
     let result =

@@ -180,6 +180,21 @@ def at_once():
     assert asyncio.run(all_of_them()) == list(range(1, 11))
 
 
+def pipelined_begin():
+    with connect() as session:
+        session.execute("insert into notes (note) values ('gone')")
+        session.commit()
+        # BEGIN and TRUNCATE go out together, and TRUNCATE commits all the same.
+        with session.pipeline():
+            session.execute("truncate notes")
+        session.rollback()
+        assert session.execute("select count(*) from notes").fetchone() == (0,)
+        session.rollback()
+        session.execute("select 1")
+        refused("42601", lambda: session.execute("select 1; select 2 where %s", (True,)))
+        refused("25P02", lambda: session.execute("select 1"))
+
+
 def cancels():
     with connect() as session:
         timer = threading.Timer(0.3, session.cancel)
@@ -238,6 +253,7 @@ for part in (
     cursors_and_prepared_statements,
     ways_to_fetch,
     at_once,
+    pipelined_begin,
     cancels,
     users_and_groups,
     start_up,
