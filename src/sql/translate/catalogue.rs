@@ -71,16 +71,20 @@ const BEGINNINGS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Whether a table of FROM is a catalogue that certainly has no column of this name.
-pub(super) fn lacks_column(code: &Code<'_>, table: &Factor, name: &str) -> bool {
-    let Some((catalogue, _)) = code.name(table.range.start) else { return false };
-    let own = catalogue.schema().is_none_or(|schema| schema == "pg_catalog");
-    let known = BEGINNINGS.iter().find(|(known, _)| own && *known == catalogue.base());
-    let has = |beginning: &&str| match beginning.strip_suffix('.') {
-        Some(whole) => name == whole,
-        None => name.starts_with(*beginning),
-    };
-    known.is_some_and(|(_, beginnings)| name != "oid" && !beginnings.iter().any(has))
+/// What the names of the columns of a table of FROM begin with, if it is a catalogue of [`BEGINNINGS`].
+pub(super) fn beginnings(code: &Code<'_>, table: &Factor) -> Option<&'static [&'static str]> {
+    let (name, _) = code.name(table.range.start)?;
+    let own = name.schema().is_none_or(|schema| schema == "pg_catalog");
+    BEGINNINGS.iter().find(|(known, _)| own && *known == name.base()).map(|(_, beginnings)| *beginnings)
+}
+
+/// Whether one of the columns with these beginnings may have this name.
+pub(super) fn may_have(beginnings: &[&str], name: &str) -> bool {
+    name == "oid"
+        || beginnings.iter().any(|beginning| match beginning.strip_suffix('.') {
+            Some(whole) => name == whole,
+            None => name.starts_with(beginning),
+        })
 }
 
 /// Reads the double's views in place of the server's catalogues where a statement names such a column.

@@ -104,12 +104,13 @@ fn aliases(edits: &mut Edits<'_>, query: &Query) {
 /// Redshift's catalogues so, and which columns those have is known here.
 fn aliases_in_filter(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
     let Some(filter) = query.clause(edits.code(), "where") else { return };
-    let lacks = |table: &Factor, name: &str| catalogue::lacks_column(edits.code(), table, name);
+    let known: Option<Vec<_>> = tables.iter().map(|table| catalogue::beginnings(edits.code(), table)).collect();
+    let Some(known) = known.filter(|known| !known.is_empty()) else { return };
     let mut replacements = Vec::new();
     for item in query.items(edits.code()).into_iter().filter(|item| item.aliased) {
         let Some(name) = &item.name else { continue };
         let places = bare(edits, &filter, name);
-        if places.is_empty() || tables.is_empty() || !tables.iter().all(|table| lacks(table, name)) {
+        if places.is_empty() || known.iter().any(|beginnings| catalogue::may_have(beginnings, name)) {
             continue;
         }
         replacements.push((places, format!("({})", edits.render(item.value.clone())), name.clone()));

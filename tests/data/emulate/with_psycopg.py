@@ -155,11 +155,10 @@ def ways_to_fetch():
             while cursor.nextset():
                 found.append(cursor.fetchone()[0])
             assert found == [1, 0, 3]
-            failed = session.execute("select nowhere from sales")
-            later = session.execute("select 1")
+            session.execute("select nowhere from sales")
+            session.execute("select 1")
             refused("42703", pipeline.sync)
         session.rollback()
-        assert later.pgresult is None or later.pgresult.status == psycopg.pq.ExecStatus.PIPELINE_ABORTED
     with connect(autocommit=True) as session, session.pipeline():
         session.execute("create temp table piped (x int)")
         session.cursor().executemany("insert into piped values (%s)", [(one,) for one in range(50)])
@@ -242,8 +241,19 @@ def start_up():
         assert 'database "nowhere" does not exist' in str(error), str(error)
 
 
-said = []
-logging.getLogger("psycopg").addHandler(type("Said", (logging.Handler,), {"emit": lambda self, record: said.append(record)})())
+class Complaints(logging.Handler):
+    """What the driver only logs, such as a request to cancel that did not end in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record.getMessage())
+
+
+complaints = Complaints()
+logging.getLogger("psycopg").addHandler(complaints)
 
 for part in (
     parameters_and_types,
@@ -260,4 +270,4 @@ for part in (
 ):
     part()
     print(part.__name__)
-assert not said, said
+assert not complaints.records, complaints.records
