@@ -157,6 +157,11 @@ impl Faults {
 }
 
 impl SessionFaults {
+    /// Whether no statement of the session has anything to fear.
+    pub fn are_none(&self) -> bool {
+        self.faults.rules.is_empty()
+    }
+
     /// Why the log-in is refused.
     pub fn at_log_in(&self) -> Option<Refusal> {
         let found = |(at, rule): (usize, &Rule)| rule.fault == Kind::CredentialsExpired && self.strikes(at, rule, None);

@@ -26,11 +26,21 @@ impl Status {
     pub fn follow(&mut self, frame: Frame) -> Frame {
         match frame.tag {
             b'Z' => self.transaction = frame.read().u8().unwrap_or(b'I'),
+            b'C' => self.transaction = self.after(frame.read().bytes_to_zero().unwrap_or_default()),
             b'K' => self.key = frame.body.clone(),
             b'S' => return parameter(frame),
             _ => {}
         }
         frame
+    }
+
+    /// The state after a completed command: in a pipeline the server does not tell it before the next Sync.
+    fn after(&self, command: &[u8]) -> u8 {
+        match command {
+            b"BEGIN" | b"START TRANSACTION" => b'T',
+            b"COMMIT" | b"ROLLBACK" => b'I',
+            _ => self.transaction,
+        }
     }
 
     /// Whether a transaction is open, be it failed.
@@ -77,6 +87,15 @@ mod tests {
         assert_eq!(told.body, &b"server_version\x008.0.2\0"[..]);
         let other = Frame::new(b'S', &b"TimeZone\0UTC\0"[..]);
         assert_eq!(status.follow(other.clone()), other);
+    }
+
+    #[test]
+    fn a_transaction_is_open_once_its_begin_is_done() {
+        let mut status = Status::default();
+        for (command, open) in [("SELECT 1", false), ("BEGIN", true), ("INSERT 0 1", true), ("COMMIT", false)] {
+            status.follow(Frame::new(b'C', format!("{command}\0").into_bytes()));
+            assert_eq!(status.is_in_transaction(), open, "{command}");
+        }
     }
 
     #[test]

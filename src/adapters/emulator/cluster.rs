@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +37,7 @@ pub struct Master {
 }
 
 /// What a cluster is made of.
-pub struct ClusterParts {
+pub struct Cluster {
     /// Its name.
     pub name: String,
     /// Where its PostgreSQL listens.
@@ -59,20 +58,8 @@ pub struct ClusterParts {
     pub statement_timeout: Option<Duration>,
 }
 
-/// A cluster, whose sessions [`super::Listening`] opens.
-pub struct Cluster {
-    parts: ClusterParts,
-    /// How many sessions of a user are in a group only for their time.
-    guests: Mutex<HashMap<(String, String), usize>>,
-}
-
-impl Deref for Cluster {
-    type Target = ClusterParts;
-
-    fn deref(&self) -> &ClusterParts {
-        &self.parts
-    }
-}
+/// How many sessions of a user are in a group only for their time.
+pub(super) type Guests = Mutex<HashMap<(String, String), usize>>;
 
 /// What has to be known of a user before it is let in.
 pub(super) struct Candidate {
@@ -90,11 +77,6 @@ pub(super) struct Admitted {
 }
 
 impl Cluster {
-    /// A cluster on a server that runs; [`Cluster::prepare`] makes it one.
-    pub fn new(parts: ClusterParts) -> Self {
-        Self { parts, guests: Mutex::default() }
-    }
-
     /// Makes the first user and the first database, and puts Redshift's library into all databases and into the template
     /// of those to come.
     ///
@@ -211,6 +193,7 @@ impl Cluster {
         login: &str,
         candidate: &Candidate,
         password: usize,
+        guests: &Guests,
     ) -> Result<Result<Admitted, Refusal>, DbError> {
         let Some(issued) = candidate.issued.get(password) else {
             return Ok(Ok(Admitted { user: login.to_owned(), groups: Vec::new() }));
@@ -228,38 +211,17 @@ impl Cluster {
         }
         let mut groups = Vec::new();
         for group in &issued.groups {
-            if self.joins(session.as_mut(), user, group).await? {
+            if joins(session.as_mut(), user, group, guests).await? {
                 groups.push(group.clone());
             }
         }
         Ok(Ok(Admitted { user: user.clone(), groups }))
     }
 
-    /// Puts a user into a group for one more session; false if it is in it anyway.
-    async fn joins(&self, session: &mut dyn Session, user: &str, group: &str) -> Result<bool, DbError> {
-        let mut guests = self.guests.lock().await;
-        if let Some(sessions) = guests.get_mut(&(user.to_owned(), group.to_owned())) {
-            *sessions += 1;
-            return Ok(true);
-        }
-        let name = |name: &str| quote_literal(&quote_identifier(name), Dialect::Postgres);
-        let member = format!(
-            "select 1 from pg_catalog.pg_auth_members where roleid = to_regrole({})::oid and member = to_regrole({})::oid",
-            name(group),
-            name(user),
-        );
-        if !first_column(session, &member).await?.is_empty() {
-            return Ok(false);
-        }
-        run(session, format!("grant {} to {}", quote_identifier(group), quote_identifier(user))).await?;
-        guests.insert((user.to_owned(), group.to_owned()), 1);
-        Ok(true)
-    }
-
     /// Takes a user out of the groups that it was in for a session, unless it has another one.
-    pub(super) async fn dismiss(&self, admitted: &Admitted) -> Result<(), DbError> {
+    pub(super) async fn dismiss(&self, admitted: &Admitted, guests: &Guests) -> Result<(), DbError> {
         for group in &admitted.groups {
-            let mut guests = self.guests.lock().await;
+            let mut guests = guests.lock().await;
             let guest = (admitted.user.clone(), group.clone());
             match guests.get_mut(&guest) {
                 Some(sessions) if *sessions > 1 => *sessions -= 1,
@@ -299,6 +261,27 @@ impl Cluster {
         }
         options
     }
+}
+
+/// Puts a user into a group for one more session; false if it is in it anyway.
+async fn joins(session: &mut dyn Session, user: &str, group: &str, guests: &Guests) -> Result<bool, DbError> {
+    let mut guests = guests.lock().await;
+    if let Some(sessions) = guests.get_mut(&(user.to_owned(), group.to_owned())) {
+        *sessions += 1;
+        return Ok(true);
+    }
+    let name = |name: &str| quote_literal(&quote_identifier(name), Dialect::Postgres);
+    let member = format!(
+        "select 1 from pg_catalog.pg_auth_members where roleid = to_regrole({})::oid and member = to_regrole({})::oid",
+        name(group),
+        name(user),
+    );
+    if !first_column(session, &member).await?.is_empty() {
+        return Ok(false);
+    }
+    run(session, format!("grant {} to {}", quote_identifier(group), quote_identifier(user))).await?;
+    guests.insert((user.to_owned(), group.to_owned()), 1);
+    Ok(true)
 }
 
 async fn exists(session: &mut dyn Session, place: &str, name: &str) -> Result<bool, DbError> {

@@ -96,6 +96,7 @@ impl Conversation {
         let text = match query_text(frame) {
             Ok(text) => text,
             Err(refusal) => {
+                fail_transaction(&mut link).await?;
                 link.tell(&refusal.to_frame()).await?;
                 let ready = link.status.ready();
                 return link.tell(&ready).await;
@@ -125,6 +126,9 @@ impl Conversation {
 
     /// A message of the extended protocol.
     async fn message(&mut self, frame: Frame) -> Result<(), LinkError> {
+        if self.faults.are_none() {
+            return self.take(frame).await;
+        }
         let executed = self.link.lock().await.exchange.executed(&frame);
         let Some(text) = executed else { return self.take(frame).await };
         match self.strike(&Written::read(&text)).await? {
@@ -159,10 +163,13 @@ impl Conversation {
             }
             Fate::Refused(refusal) => {
                 link.settle().await?;
+                if link.exchange.has_failed() {
+                    return Ok(Struck::Nothing);
+                }
                 if written.ends_transaction() {
                     link.run_unheard("rollback").await?;
-                } else if link.status.is_in_transaction() {
-                    link.run_unheard(FAILS).await?;
+                } else {
+                    fail_transaction(&mut link).await?;
                 }
                 Ok(Struck::Refused(refusal))
             }
@@ -185,7 +192,11 @@ impl Conversation {
             }
             Action::Fail(refusal) => {
                 link.settle().await?;
+                if link.exchange.has_failed() {
+                    return Ok(());
+                }
                 link.exchange.fail();
+                fail_transaction(&mut link).await?;
                 link.tell(&refusal.to_frame()).await
             }
         }
@@ -222,4 +233,9 @@ impl Conversation {
         link.client.flush().await.map_err(LinkError::Client)?;
         Err(LinkError::Told(refusal.clone()))
     }
+}
+
+/// Makes the transaction fail in which the server has not seen what failed.
+async fn fail_transaction(link: &mut Link) -> Result<(), LinkError> {
+    if link.status.is_in_transaction() { link.run_unheard(FAILS).await } else { Ok(()) }
 }

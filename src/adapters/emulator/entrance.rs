@@ -1,15 +1,14 @@
 //! The beginning of a connection: TLS, the log-in, and a session of the user's own on PostgreSQL.
 
 use std::io;
-use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::Gate;
-use super::cluster::{Admitted, Cluster};
+use super::cluster::{Admitted, Cluster, Guests};
 use super::link::{End, Link, LinkError, Stream};
+use super::{Gate, Reception};
 use crate::emulate::faults::SessionFaults;
 use crate::emulate::frame::{self, Frame};
 use crate::emulate::login;
@@ -42,17 +41,12 @@ pub(super) struct Guest {
 }
 
 /// Lets a client in, or tells it why not.
-pub(super) async fn enter(
-    stream: TcpStream,
-    cluster: &Cluster,
-    gate: &Gate,
-    places: &Arc<Semaphore>,
-) -> Result<Entered, LinkError> {
+pub(super) async fn enter(stream: TcpStream, reception: &Reception) -> Result<Entered, LinkError> {
     let mut client: Client = End::new(Box::new(stream));
-    match begin(&mut client, cluster, gate, places).await {
+    match begin(&mut client, reception).await {
         Ok(Some((server, admitted, faults, _place))) => {
-            let isolation = gate.faults.isolation();
-            let link = Link::new(client, server, cluster.socket(), gate.limits.message, isolation);
+            let (socket, gate) = (reception.cluster.socket(), &reception.gate);
+            let link = Link::new(client, server, socket, gate.limits.message, gate.faults.isolation());
             Ok(Entered::Session(Box::new(Guest { link, admitted, faults, _place })))
         }
         Ok(None) => Ok(Entered::Done),
@@ -66,10 +60,9 @@ pub(super) async fn enter(
 
 async fn begin(
     client: &mut Client,
-    cluster: &Cluster,
-    gate: &Gate,
-    places: &Arc<Semaphore>,
+    reception: &Reception,
 ) -> Result<Option<(End<UnixStream>, Admitted, SessionFaults, OwnedSemaphorePermit)>, LinkError> {
+    let Reception { cluster, gate, places, guests } = reception;
     let mut encrypted = false;
     let startup = loop {
         match opening(client).await? {
@@ -81,7 +74,10 @@ async fn begin(
             Opening::Cancel(body) => {
                 let mut message = BytesMut::new();
                 frame::put_length(&mut message, &body);
-                cluster.connect(&message).await.map_err(LinkError::Server)?;
+                let mut server = cluster.connect(&message).await.map_err(LinkError::Server)?;
+                // The server closes the connection once it has acted; until then the client waits.
+                tokio::io::copy(&mut server, &mut tokio::io::sink()).await.map_err(LinkError::Server)?;
+                client.close().await.map_err(LinkError::Client)?;
                 return Ok(None);
             }
             Opening::Session(startup) => break startup,
@@ -99,7 +95,7 @@ async fn begin(
     if let Some(refusal) = faults.at_log_in() {
         return Err(refusal.into());
     }
-    let admitted = log_in(client, cluster, &startup).await?;
+    let admitted = log_in(client, cluster, &startup, guests).await?;
     negotiate(client, &startup);
     let isolation = gate.faults.isolation().option().unwrap_or_default();
     let first = startup.for_server(&admitted.user, &format!("{} {isolation}", cluster.options()));
@@ -138,7 +134,12 @@ async fn handshake(client: &mut Client, gate: &Gate) -> Result<bool, LinkError> 
     Ok(true)
 }
 
-async fn log_in(client: &mut Client, cluster: &Cluster, startup: &Startup) -> Result<Admitted, LinkError> {
+async fn log_in(
+    client: &mut Client,
+    cluster: &Cluster,
+    startup: &Startup,
+    guests: &Guests,
+) -> Result<Admitted, LinkError> {
     let unreachable = |error: DbError| LinkError::Server(io::Error::other(error));
     let login = startup.user.as_str();
     let candidate = cluster.candidate(login, &startup.database).await.map_err(unreachable)?;
@@ -153,7 +154,7 @@ async fn log_in(client: &mut Client, cluster: &Cluster, startup: &Startup) -> Re
         }
     };
     let Some(password) = password else { return Err(login::refused(login).into()) };
-    match cluster.admit(login, &candidate, password).await {
+    match cluster.admit(login, &candidate, password, guests).await {
         Ok(admitted) => Ok(admitted?),
         Err(error) => Err(Refusal::of(&error).into()),
     }

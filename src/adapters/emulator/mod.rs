@@ -21,7 +21,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use cluster::{Cluster, ClusterParts, Master};
+use cluster::Guests;
+pub use cluster::{Cluster, Master};
 use conversation::Conversation;
 use entrance::Entered;
 pub use home::{Home, HomeError, PASSWORD_VARIABLE, keep};
@@ -60,8 +61,16 @@ pub struct Gate {
 /// A cluster that listens.
 pub struct Listening {
     listener: TcpListener,
+    reception: Arc<Reception>,
+}
+
+/// What a client has to pass, and what it may find.
+struct Reception {
     cluster: Arc<Cluster>,
     gate: Arc<Gate>,
+    /// Sessions that may still be opened.
+    places: Arc<Semaphore>,
+    guests: Guests,
 }
 
 impl Listening {
@@ -71,7 +80,9 @@ impl Listening {
     ///
     /// Fails if the address cannot be used.
     pub async fn bind(address: SocketAddr, cluster: Arc<Cluster>, gate: Arc<Gate>) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await?, cluster, gate })
+        let places = Arc::new(Semaphore::new(gate.limits.connections));
+        let reception = Arc::new(Reception { cluster, gate, places, guests: Guests::default() });
+        Ok(Self { listener: TcpListener::bind(address).await?, reception })
     }
 
     /// The address, with the port that the system chose for port 0.
@@ -81,7 +92,6 @@ impl Listening {
 
     /// Serves clients until it is dropped, and their sessions with it.
     pub async fn serve(self) {
-        let places = Arc::new(Semaphore::new(self.gate.limits.connections));
         let mut sessions = JoinSet::new();
         loop {
             while sessions.try_join_next().is_some() {}
@@ -93,24 +103,22 @@ impl Listening {
                     continue;
                 }
             };
-            let (cluster, gate, places) = (self.cluster.clone(), self.gate.clone(), places.clone());
+            let reception = self.reception.clone();
             sessions.spawn(async move {
-                match session(stream, &cluster, &gate, &places).await {
-                    Ok(()) => {}
-                    Err(error) => tracing::debug!(cluster = cluster.name, "a session ended: {error}"),
+                if let Err(error) = session(stream, &reception).await {
+                    tracing::debug!(cluster = reception.cluster.name, "a session ended: {error}");
                 }
             });
         }
     }
 }
 
-async fn session(stream: TcpStream, cluster: &Cluster, gate: &Gate, places: &Arc<Semaphore>) -> Result<(), LinkError> {
+async fn session(stream: TcpStream, reception: &Reception) -> Result<(), LinkError> {
     stream.set_nodelay(true).map_err(LinkError::Client)?;
-    let entering = entrance::enter(stream, cluster, gate, places);
-    let entered = tokio::time::timeout(LOG_IN, entering).await;
-    let Entered::Session(entered) = entered.map_err(|late| LinkError::Client(late.into()))?? else { return Ok(()) };
-    let result = converse(entered.link, cluster, entered.faults).await;
-    if let Err(error) = cluster.dismiss(&entered.admitted).await {
+    let entered = tokio::time::timeout(LOG_IN, entrance::enter(stream, reception)).await;
+    let Entered::Session(guest) = entered.map_err(|late| LinkError::Client(late.into()))?? else { return Ok(()) };
+    let result = converse(guest.link, &reception.cluster, guest.faults).await;
+    if let Err(error) = reception.cluster.dismiss(&guest.admitted, &reception.guests).await {
         tracing::warn!("a user stays in a group that it was in for a session: {error}");
     }
     result

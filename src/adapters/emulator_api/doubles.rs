@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::{AbortHandle, spawn_blocking};
 
-use crate::adapters::emulator::{Cluster, ClusterParts, Gate, Home, HomeError, Listening, Master};
+use crate::adapters::emulator::{Cluster, Gate, Home, HomeError, Listening, Master};
 use crate::adapters::local_server::ServerAddress;
 use crate::emulate::api::{Clusters, Failure, Location, Login, NewCluster};
 use crate::emulate::credentials::{Credentials, Issued};
@@ -36,7 +36,7 @@ pub struct Common {
 impl Common {
     /// A cluster on a server that runs.
     pub fn cluster(&self, name: String, server: ServerAddress, master: Master, database: String) -> Cluster {
-        Cluster::new(ClusterParts {
+        Cluster {
             name,
             server,
             master,
@@ -46,7 +46,7 @@ impl Common {
             store: self.store.clone(),
             mode: self.mode,
             statement_timeout: self.statement_timeout,
-        })
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is left when an emulator ends, in order or not.
 
 use rustix::process::Signal;
+use vesto::adapters::local_server::{LocalServer, Options};
 
 use super::{Emulator, await_that, sandbox};
 
@@ -31,5 +32,8 @@ fn a_state_stays_and_a_killed_emulator_can_be_started_again() {
     let emulator = Emulator::start_in(emulator.end_with(Signal::KILL, None), &arguments);
     assert_eq!(emulator.psql(&["-At", "-c", "select usename from pg_user where usename = 'bob'"]), "bob\n");
     let sandbox = emulator.end();
-    assert!(sandbox.path("state/local").exists() && sandbox.path("state/other").exists());
+    for cluster in ["state/local", "state/other"] {
+        assert!(sandbox.path(cluster).exists());
+        LocalServer::reset(&sandbox.path(cluster), &Options::default()).expect("it goes");
+    }
 }

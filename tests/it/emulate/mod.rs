@@ -7,6 +7,7 @@ mod hostile;
 mod limits;
 mod psql;
 mod temporary;
+mod tools;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -75,7 +76,7 @@ impl Emulator {
 
     /// Folders of throw-away servers, which lie where the system keeps temporary files.
     fn left_behind(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.sandbox.path("tmp")).expect("a folder");
+        let entries = std::fs::read_dir(self.sandbox.path("tmp")).into_iter().flatten();
         entries.map(|entry| entry.expect("an entry").path()).collect()
     }
 
@@ -92,9 +93,13 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // A test that fails leaves it to its keeper.
+        // A test that fails leaves it to its keeper, which has to find the folder.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let since = Instant::now();
+        while !self.left_behind().is_empty() && since.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use tokio_postgres::{Client, Config, NoTls};
 use vesto::adapters::buckets::Buckets;
-use vesto::adapters::emulator::{Cluster, ClusterParts, Gate, Limits, Listening, Master};
+use vesto::adapters::emulator::{Cluster, Gate, Limits, Listening, Master};
 use vesto::adapters::local_server::{LocalServer, Options};
 use vesto::adapters::wire::Wire;
 use vesto::emulate::credentials::{Credentials, Issued};
@@ -49,7 +49,7 @@ fn they_open_their_user_until_they_expire() {
     let options = Options::from_environment(|name| std::env::var_os(name));
     let server = LocalServer::open(&sandbox.path("server"), &options).expect("a server");
     let credentials = Credentials::default();
-    let cluster = Cluster::new(ClusterParts {
+    let cluster = Cluster {
         name: "local".to_owned(),
         server: server.address().clone(),
         master: Master { name: "awsuser".to_owned(), password: None },
@@ -59,7 +59,7 @@ fn they_open_their_user_until_they_expire() {
         store: Arc::new(Buckets::default()),
         mode: DoubleMode::Strict,
         statement_timeout: None,
-    });
+    };
     let limits = Limits { connections: 10, message: 1 << 20 };
     let gate = Gate { limits, tls: None, demands_tls: false, faults: Arc::new(Faults::default()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
