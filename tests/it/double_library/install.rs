@@ -19,7 +19,7 @@ const VERSIONS: &str = "select count(*), count(distinct version), max(version) f
 fn versions() -> Vec<usize> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/double");
     let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").file_name());
-    let number = |name: std::ffi::OsString| Some(name.to_str()?.strip_prefix('V')?.split_once("__")?.0.parse().ok()?);
+    let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix('V')?.split_once("__")?.0.parse().ok();
     names.map(|name| number(name).expect("a name such as V1__first.sql")).collect()
 }
 
