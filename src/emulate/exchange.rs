@@ -112,7 +112,9 @@ impl Exchange {
             b'D' => self.describe(frame).unwrap_or_else(broken),
             b'E' => self.execute(frame).unwrap_or_else(broken),
             b'C' => self.close(frame).unwrap_or_else(broken),
-            b'H' => Action::Forward(frame),
+            b'H' if frame.body.is_empty() => Action::Forward(frame),
+            // The server would skip what follows, and no answer is expected that would tell of it.
+            b'H' => broken(),
             tag => {
                 let shown = char::from(tag).escape_default().to_string();
                 Action::Fail(Refusal::error("08P01", format!("invalid frontend message type {shown}")))
@@ -332,6 +334,13 @@ mod tests {
         exchange.from_server(frame(b'Z', "I"));
         exchange.from_server(Refusal::error("42601", "no").to_frame());
         assert!(!exchange.has_failed() && !exchange.is_settled());
+    }
+
+    #[test]
+    fn a_flush_that_holds_something_does_not_reach_the_server() {
+        let mut exchange = Exchange::default();
+        assert_eq!(take(&mut exchange, b'H', ""), Action::Forward(frame(b'H', "")));
+        assert!(matches!(take(&mut exchange, b'H', "x"), Action::Fail(_)));
     }
 
     #[test]
