@@ -74,7 +74,10 @@ async fn begin(
             Opening::Cancel(body) => {
                 let mut message = BytesMut::new();
                 frame::put_length(&mut message, &body);
-                cluster.connect(&message).await.map_err(LinkError::Server)?;
+                let mut server = cluster.connect(&message).await.map_err(LinkError::Server)?;
+                // The server closes the connection once it has acted; until then the client waits.
+                tokio::io::copy(&mut server, &mut tokio::io::sink()).await.map_err(LinkError::Server)?;
+                client.close().await.map_err(LinkError::Client)?;
                 return Ok(None);
             }
             Opening::Session(startup) => break startup,

@@ -97,6 +97,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> End<S> {
         self.stream.flush().await
     }
 
+    /// Ends the connection in order, so that a client over TLS knows that nothing was cut off.
+    pub(super) async fn close(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        self.stream.shutdown().await
+    }
+
     /// Waits for more bytes.
     pub(super) async fn fill(&mut self) -> io::Result<()> {
         match self.stream.read_buf(&mut self.received).await? {
