@@ -378,12 +378,12 @@ impl Options {
             (Some(false), Some(_), None) if self.credentials.is_some() => {
                 Err(refused("KMS_KEY_ID is not supported with CREDENTIALS", None))
             }
-            (Some(false), None, None) => Err(refused("ENCRYPTED needs KMS_KEY_ID, MASTER_SYMMETRIC_KEY or AUTO", None)),
             (Some(false), None, Some(_)) if self.format == Some(FormatWord::Parquet) => {
                 Err(refused("UNLOAD to PARQUET is encrypted with KMS_KEY_ID only", None))
             }
             (Some(false), Some(key), None) | (Some(false), None, Some(key)) => Ok(key),
-            (None | Some(true), None, None) => Ok(Encryption::Store),
+            // ENCRYPTED alone is what is done anyway, SSE-S3; awswrangler always writes it.
+            (_, None, None) => Ok(Encryption::Store),
         }
     }
 }
