@@ -117,8 +117,8 @@ fn physical(edits: &mut Edits<'_>, action: Range<usize>) {
 }
 
 fn add(edits: &mut Edits<'_>, action: Range<usize>) -> Result<bool, Untranslatable> {
-    if let Some(kind) = table::constraint(edits, action.start + 1) {
-        table::leave_out_key(edits, kind..action.end);
+    if table::constraint(edits, action.start + 1).is_some() {
+        table::leave_out_key(edits, action.start + 1..action.end);
         edits.note(action.start, format!("constraint left out: {}", column::NOT_ENFORCED));
         edits.replace(action, NO_ACTION);
         return Ok(true);

@@ -137,12 +137,13 @@ fn key(edits: &mut Edits<'_>, column: &str, at: usize, end: usize) -> usize {
         return code.step(at);
     };
     let name = quote_identifier(column);
+    let named = code.source(at..kind);
     let written = match what {
-        "foreign key" => format!("foreign key ({name}) {}", code.source(kind..past)),
-        other => format!("{other} ({name})"),
+        "foreign key" => format!("{named} foreign key ({name}) {}", code.source(kind..past)),
+        other => format!("{named} {other} ({name})"),
     };
     if let Some(design) = &mut edits.design {
-        design.keys.push(written);
+        design.keys.push(written.trim_start().to_owned());
     }
     if what == "primary key" {
         edits.note(at, format!("primary key reduced to not null: {NOT_ENFORCED}"));

@@ -106,6 +106,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
                 edits.replace(at..at + 1, quote_identifier(&name));
             }
             Some(TokenKind::Symbol) => symbol(edits, at, &mut seen),
+            Some(TokenKind::Number) => part_from_word(edits, at),
             Some(TokenKind::RightParenthesis) => super_type::after_call(edits, at),
             _ => {}
         }
@@ -127,6 +128,17 @@ fn symbol(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) {
             seen.outer_join = true;
         }
         _ => {}
+    }
+}
+
+/// `then 4when` is two tokens on Redshift, as on PostgreSQL before 15.
+fn part_from_word(edits: &mut Edits<'_>, at: usize) {
+    let code = edits.code();
+    let ends_in_digit = code.token(at).ends_with(|last: char| last.is_ascii_digit());
+    let touches =
+        code.tokens.get(at).zip(code.tokens.get(at + 1)).is_some_and(|(number, word)| number.end == word.start);
+    if ends_in_digit && touches && code.kind(at + 1) == Some(TokenKind::Word) {
+        edits.insert_after(at, " ");
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::edits::Edits;
 use super::query::{Factor, Item, Query, Seen, columns_of, factors};
-use super::{Untranslatable, grouping, hierarchy, outer_join, pivot, super_type};
+use super::{Untranslatable, catalogue, grouping, hierarchy, outer_join, pivot, super_type};
 
 /// How far back the columns of a subquery are looked for.
 const MOST_LEVELS: usize = 8;
@@ -32,6 +32,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, at: usize, seen: &mut Seen) -> Resu
         exclude(edits, &query, &tables)?;
     }
     grouping::rewrite(edits, &query);
+    aliases_in_filter(edits, &query, &tables);
     aliases(edits, &query);
     let limit = if seen.top { top(edits, &query) } else { None };
     let qualified = seen.qualify && qualify(edits, &query, &tables, limit.as_deref())?;
@@ -92,6 +93,31 @@ fn aliases(edits: &mut Edits<'_>, query: &Query) {
         let text = format!("({})", edits.render(item.value.clone()));
         edits.note(rest[0], format!("`{name}` stands for the expression of that name in the same list"));
         for at in rest {
+            if edits.is_kept(at) {
+                edits.replace(at..at + 1, text.clone());
+            }
+        }
+    }
+}
+
+/// A name of the list in WHERE stands for its expression, where none of the tables has a column of that name: drivers ask
+/// Redshift's catalogues so, and which columns those have is known here.
+fn aliases_in_filter(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
+    let Some(filter) = query.clause(edits.code(), "where") else { return };
+    let known: Option<Vec<_>> = tables.iter().map(|table| catalogue::beginnings(edits.code(), table)).collect();
+    let Some(known) = known.filter(|known| !known.is_empty()) else { return };
+    let mut replacements = Vec::new();
+    for item in query.items(edits.code()).into_iter().filter(|item| item.aliased) {
+        let Some(name) = &item.name else { continue };
+        let places = bare(edits, &filter, name);
+        if places.is_empty() || known.iter().any(|beginnings| catalogue::may_have(beginnings, name)) {
+            continue;
+        }
+        replacements.push((places, format!("({})", edits.render(item.value.clone())), name.clone()));
+    }
+    for (places, text, name) in replacements {
+        edits.note(places[0], format!("`{name}` stands for the expression of that name in the list"));
+        for at in places {
             if edits.is_kept(at) {
                 edits.replace(at..at + 1, text.clone());
             }

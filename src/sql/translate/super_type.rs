@@ -126,7 +126,9 @@ pub(super) fn after_call(edits: &mut Edits<'_>, at: usize) {
     let code = edits.code();
     let attribute = code.kind(at + 1) == Some(TokenKind::Dot)
         && matches!(code.kind(at + 2), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
-    if !attribute && code.token(at + 1) != "[" {
+    // Its rows have attributes of their own: PostgreSQL's JDBC driver asks for keys so.
+    let of_rows = attribute && code.text.contains("_pg_expandarray");
+    if of_rows || !attribute && code.token(at + 1) != "[" {
         return;
     }
     let Some(open) = opening(edits, at) else { return };

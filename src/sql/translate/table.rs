@@ -43,7 +43,7 @@ fn definitions(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), Untrans
         if edits.code().is(kind, "primary") {
             require_values(edits, kind, &items);
         }
-        leave_out_key(edits, kind..item.end);
+        leave_out_key(edits, item.clone());
         edits.note(item.start, format!("constraint left out: {}", column::NOT_ENFORCED));
         edits.drop(item.clone());
         // One of the two commas beside it must go: the one in front, unless nothing is left there.

@@ -34,3 +34,9 @@ select count(*), listagg(name, ',') within group (order by name) from sales grou
 select category, grouping_id(category, product) from orders group by rollup(category, product);
 update places set shape = AddBBox(shape) where supportsbbox(shape) = false;
 select h3_fromlonlat(0, 0, 10), h3_ from t;
+select n.nspname as schema, c.relname as table_name from pg_class c, pg_catalog.pg_namespace n where schema = 'a' and table_name = 'b' and n.oid = 1;
+select upper(c.relname) as relname, c.oid as oid from pg_class c where relname = 'a' and oid = 1;
+select a.name as called from places a where called = 'x';
+select (information_schema._pg_expandarray(i.indkey)).n from pg_catalog.pg_index i;
+select case when a then 4when b then 5end from t where 1;
+select conname, pg_get_constraintdef(oid), pg_catalog.pg_get_constraintdef(c.oid, true) from pg_constraint c, pg_catalog.pg_constraint d;

@@ -30,3 +30,4 @@ show functions from schema dev.public;
 show constraints primary keys from table t;
 show external table s.t;
 show datashares;
+show server_version;
