@@ -1,7 +1,9 @@
 """psycopg 3 against `vesto emulate`: what a program does with Redshift. Host, port and bucket come from the environment."""
 
+import asyncio
 import datetime
 import decimal
+import logging
 import os
 import threading
 
@@ -131,6 +133,52 @@ def cursors_and_prepared_statements():
             assert (first.fetchone(), last.fetchone()) == ((1,), (0,))
 
 
+def ways_to_fetch():
+    with connect() as session:
+        for binary in (False, True):
+            with session.cursor(name="walk", binary=binary) as cursor:
+                cursor.itersize = 7
+                cursor.execute("select id, price from sales where id < %s order by id", (20,))
+                assert sum(row[0] for row in cursor) == 380
+            streamed = session.cursor(binary=binary).stream("select id from sales order by id")
+            assert [next(streamed)[0], next(streamed)[0]] == [0, 0]
+            streamed.close()
+        with psycopg.ClientCursor(session) as cursor:
+            cursor.execute("select nvl(%s, %s), id from sales order by id limit 1", (None, "it's"))
+            assert cursor.fetchone() == ("it's", 0)
+            cursor.execute("select 1; select nvl(null, 2)")
+            assert cursor.fetchone() == (1,) and cursor.nextset() and cursor.fetchone() == (2,)
+        with session.pipeline() as pipeline:
+            cursor = session.cursor()
+            cursor.executemany("select nvl(%s::int, 0)", [(1,), (None,), (3,)], returning=True)
+            found = [cursor.fetchone()[0]]
+            while cursor.nextset():
+                found.append(cursor.fetchone()[0])
+            assert found == [1, 0, 3]
+            session.execute("select nowhere from sales")
+            session.execute("select 1")
+            refused("42703", pipeline.sync)
+        session.rollback()
+    with connect(autocommit=True) as session, session.pipeline():
+        session.execute("create temp table piped (x int)")
+        session.cursor().executemany("insert into piped values (%s)", [(one,) for one in range(50)])
+        assert session.execute("select count(*), sum(x) from piped").fetchone() == (50, 1225)
+
+
+def at_once():
+    """The asynchronous half of the driver, in several sessions."""
+
+    async def ask(number):
+        async with await psycopg.AsyncConnection.connect(**PLACE) as session:
+            cursor = await session.execute("select %s::int + 1", (number,))
+            return (await cursor.fetchone())[0]
+
+    async def all_of_them():
+        return await asyncio.gather(*(ask(number) for number in range(10)))
+
+    assert asyncio.run(all_of_them()) == list(range(1, 11))
+
+
 def pipelined_begin():
     with connect() as session:
         session.execute("insert into notes (note) values ('gone')")
@@ -193,12 +241,28 @@ def start_up():
         assert 'database "nowhere" does not exist' in str(error), str(error)
 
 
+class Complaints(logging.Handler):
+    """What the driver only logs, such as a request to cancel that did not end in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record.getMessage())
+
+
+complaints = Complaints()
+logging.getLogger("psycopg").addHandler(complaints)
+
 for part in (
     parameters_and_types,
     transactions,
     errors_have_their_place,
     copy_and_unload,
     cursors_and_prepared_statements,
+    ways_to_fetch,
+    at_once,
     pipelined_begin,
     cancels,
     users_and_groups,
@@ -206,3 +270,4 @@ for part in (
 ):
     part()
     print(part.__name__)
+assert not complaints.records, complaints.records

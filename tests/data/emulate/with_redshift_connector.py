@@ -69,6 +69,45 @@ def catalogue():
         assert cursor.fetchall() == (["id", "integer", True], ["note", "character varying(10)", False])
 
 
+def metadata():
+    with connect() as session, session.cursor() as cursor:
+        cursor.execute("create table rc_people (id int primary key, name varchar(20) not null)")
+        cursor.execute("create table rc_keys (a int, b int references rc_people, constraint both_keys primary key (a, b))")
+        cursor.execute("create view rc_view as select a from rc_keys")
+        session.commit()
+        assert cursor.get_catalogs() == (["dev"],)
+        assert "public" in [row[0] for row in cursor.get_schemas()]
+        for catalog in (None, "dev"):
+            place = dict(catalog=catalog, schema_pattern="public")
+            tables = cursor.get_tables(**place, table_name_pattern="rc%keys", types=["TABLE"])
+            assert [row[1:4] for row in tables] == [["public", "rc_keys", "TABLE"]], tables
+            views = cursor.get_tables(**place, table_name_pattern="rc%view", types=["VIEW"])
+            assert [row[2:4] for row in views] == [["rc_view", "VIEW"]], views
+            columns = cursor.get_columns(**place, tablename_pattern="rc_people")
+            assert [(row[3], row[5], row[6], row[17]) for row in columns] == [
+                ("id", "int4", 10, "NO"), ("name", "varchar", 20, "NO"),
+            ], columns
+        keys = cursor.get_primary_keys(schema="public", table="rc_keys")
+        assert [row[1:] for row in keys] == [
+            ["public", "rc_keys", "a", 1, "both_keys"], ["public", "rc_keys", "b", 2, "both_keys"],
+        ], keys
+        assert ["TABLE"] in list(cursor.get_table_types())
+        cursor.get_procedures()
+
+
+def frames():
+    import pandas
+
+    with connect() as session, session.cursor() as cursor:
+        cursor.execute("create table rc_frame (a int, b varchar(10))")
+        cursor.write_dataframe(pandas.DataFrame({"a": [1, 2], "b": ["x", "é"]}), "rc_frame")
+        cursor.execute("select a, b, json_parse('[1]') as s from rc_frame order by a")
+        frame = cursor.fetch_dataframe()
+        assert list(frame.columns) == ["a", "b", "s"] and list(frame["b"]) == ["x", "é"], frame
+        cursor.execute("select a from rc_frame order by a")
+        assert cursor.fetch_numpy_array().tolist() == [[1], [2]]
+
+
 def tls():
     # The environment names the server's certificate as one to trust.
     with connect(ssl=True, sslmode="verify-full", host="localhost") as session, session.cursor() as cursor:
@@ -81,6 +120,8 @@ for part in (
     transactions_and_errors,
     copy_and_unload,
     catalogue,
+    metadata,
+    *([frames] if "PANDAS" in os.environ else []),
     tls,
 ):
     part()

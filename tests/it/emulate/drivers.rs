@@ -18,7 +18,7 @@ fn run_script(emulator: &Emulator, name: &str) {
 }
 
 /// An emulator whose certificate is in `server.crt`.
-fn certified() -> Option<Emulator> {
+pub(super) fn certified() -> Option<Emulator> {
     let sandbox = super::sandbox()?;
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
@@ -77,6 +77,11 @@ async fn tokio_postgres() {
     transaction.rollback().await.expect("undone");
     let count = client.query_one("select count(*) from t", &[]).await.expect("a row").get::<_, i64>(0);
     assert_eq!(count, 3);
+    // It looks up the types of results that it does not know.
+    let query = "select json_parse('{\"a\": 1}'), to_varbyte('ff', 'hex')";
+    let row = client.query_one(query, &[]).await.expect("a row");
+    let types: Vec<_> = row.columns().iter().map(|column| (column.type_().oid(), column.type_().name())).collect();
+    assert_eq!(types, [(4000, "super"), (6551, "varbyte")]);
     let error = client.prepare("select nvl(id, 1), nowhere from t").await.expect_err("no such column");
     let error = error.as_db_error().expect("the server's error");
     assert_eq!(error.code().code(), "42703");

@@ -7,6 +7,7 @@ mod hostile;
 mod limits;
 mod psql;
 mod temporary;
+mod tools;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;

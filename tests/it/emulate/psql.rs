@@ -8,7 +8,7 @@ fn commands_for_the_catalogue_work() {
     let made = emulator.psql(&[
         "-q",
         "-c",
-        "create table sales (id int not null, price numeric(10,2) default 3, seen super) distkey (id)",
+        "create table sales (id int primary key, price numeric(10,2) default 3, seen super) distkey (id)",
         "-c",
         "create view cheap as select id from sales",
         "-c",
@@ -28,10 +28,18 @@ fn commands_for_the_catalogue_work() {
     says(&["-c", "\\d"], &["cheap", "sales", "view"]);
     says(&["-c", "\\d cheap"], &["View \"public.cheap\""]);
     says(&["-c", "\\dt"], &["sales"]);
+    says(&["-c", "\\dv+"], &["cheap"]);
+    says(&["-c", "\\d+ cheap"], &["View definition:", "sales.id"]);
+    says(&["-c", "\\dt+ sales"], &["sales", "permanent"]);
     says(&["-c", "\\df"], &["f_half", "double precision"]);
+    says(&["-c", "\\df+ f_half"], &["select $1 / 2"]);
+    says(&["-c", "\\sf f_half"], &["CREATE OR REPLACE FUNCTION public.f_half"]);
     says(&["-c", "\\du"], &["awsuser", "bob"]);
     says(&["-c", "\\dn"], &["public"]);
     says(&["-c", "\\l"], &["dev"]);
+    for command in ["\\dp", "\\dg", "\\db", "\\dx", "\\dT", "\\dC", "\\do", "\\da", "\\ddp", "\\dn+", "\\l+", "\\dd"] {
+        says(&["-c", command], &[]);
+    }
     says(&["-c", "\\conninfo"], &["SSL connection"]);
     says(&["-c", "select version()"], &["PostgreSQL 8.0.2 on", "Redshift 1.0"]);
     assert_eq!(emulator.psql(&["-At", "-c", "\\echo :SERVER_VERSION_NAME"]), "8.0.2\n");

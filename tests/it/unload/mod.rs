@@ -3,7 +3,7 @@
 mod encrypted;
 mod files;
 mod laws;
-mod moto;
+pub(crate) mod moto;
 mod readers;
 mod refusals;
 mod stores;

@@ -8,14 +8,14 @@ use std::sync::OnceLock;
 use crate::support::announce;
 
 /// A service that ends with the value.
-pub(super) struct Moto {
+pub(crate) struct Moto {
     process: Child,
     port: u16,
 }
 
 impl Moto {
     /// A new service with one empty bucket. Nothing, after a loud word, where moto is not installed.
-    pub(super) fn start(bucket: &str) -> Option<Self> {
+    pub(crate) fn start(bucket: &str) -> Option<Self> {
         static INSTALLED: OnceLock<bool> = OnceLock::new();
         let installed = *INSTALLED.get_or_init(|| {
             let found = Command::new("python3").args(["-c", "import moto.server"]).stderr(Stdio::null()).status();
@@ -49,7 +49,7 @@ impl Moto {
         Some(moto)
     }
 
-    pub(super) fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
