@@ -56,6 +56,13 @@ async fn measure(emulator: &Emulator, clients: usize, queries: usize) -> Outcome
     drop(one);
     let watcher = connect(&direct).await?;
     no_session_left(&watcher).await?;
+    // First of all: later there is room left from the clients before.
+    let before = emulator.memory()?;
+    let sessions = open(&through, clients).await?;
+    let memory = emulator.memory()?.saturating_sub(before);
+    println!("memory of the emulator for one idle client: {} kB", memory / u64::try_from(clients)?);
+    drop(sessions);
+    no_session_left(&watcher).await?;
     println!("{clients} clients, {queries} queries each    queries a second    ratio    median    99th percentile");
     for asked in [Asked::Simple, Asked::Prepared] {
         let (mut emulated, mut plain) = (Vec::new(), Vec::new());
@@ -72,12 +79,7 @@ async fn measure(emulator: &Emulator, clients: usize, queries: usize) -> Outcome
             println!("{:9} {name:9} {:30.0} {ratio:8.2} {half:6.1} ms {late:12.1} ms", format!("{asked:?}"), run.rate);
         }
     }
-    let before = emulator.memory()?;
-    let sessions = open(&through, clients).await?;
-    let memory = emulator.memory()?.saturating_sub(before);
-    println!("memory of the emulator for one idle client: {} kB", memory / u64::try_from(clients)?);
-    drop(sessions);
-    no_session_left(&watcher).await
+    Ok(())
 }
 
 async fn connect(config: &Config) -> Outcome<Client> {

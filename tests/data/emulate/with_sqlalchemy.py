@@ -149,7 +149,7 @@ for driver in ("psycopg2", "redshift_connector"):
     place = engine(driver)
     rows(place)
     reflection(place)
-    # AWS's own driver sends COPY and UNLOAD with parameters, which Redshift refuses too.
+    # AWS's own driver sends them with parameters in place of their texts, which neither statement takes.
     if driver == "psycopg2":
         views(place)
         unload_and_copy(place, driver)
