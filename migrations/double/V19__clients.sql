@@ -54,9 +54,9 @@ where w.type <> 'f' or w.foreign_relation is not null;
 -- Keys are constraints on Redshift too, though nothing enforces them:
 -- https://docs.aws.amazon.com/redshift/latest/dg/t_Defining_constraints.html
 create or replace view pg_double.pg_constraint as
-select * from pg_catalog.pg_constraint
+select c.*, c.tableoid from pg_catalog.pg_constraint c
 union all
-select made.* from pg_double.key k
+select made.*, 'pg_catalog.pg_constraint'::regclass from pg_double.key k
 cross join lateral jsonb_populate_record(null::pg_catalog.pg_constraint, jsonb_build_object('oid', k.number::bigint,
     'conname', k.name, 'connamespace', k.namespace, 'contype', k.type, 'condeferrable', false, 'condeferred', false,
     'conenforced', false, 'convalidated', true, 'conrelid', k.relation, 'contypid', 0,
@@ -73,9 +73,9 @@ return coalesce((select k.definition from pg_double.key k where k.number = $1), 
 -- Primary keys and unique constraints are among Redshift's indexes, which drivers ask for keys; each has the number of its
 -- constraint.
 create or replace view pg_double.pg_index as
-select * from pg_catalog.pg_index
+select i.*, i.tableoid from pg_catalog.pg_index i
 union all
-select made.* from pg_double.key k
+select made.*, 'pg_catalog.pg_index'::regclass from pg_double.key k
 cross join lateral (select array_to_string(k.attributes, ' ') as attributes,
     array_to_string(array_fill(0, array[cardinality(k.attributes)]), ' ') as zeros) one
 cross join lateral jsonb_populate_record(null::pg_catalog.pg_index, jsonb_build_object('indexrelid', k.number::bigint,
@@ -86,20 +86,21 @@ cross join lateral jsonb_populate_record(null::pg_catalog.pg_index, jsonb_build_
     'indoption', one.zeros)) made
 where k.type in ('p', 'u');
 create or replace view pg_double.pg_class as
-select c.*, i.reldiststyle, i.relcreationtime, false as relhasoids
+select c.*, i.reldiststyle, i.relcreationtime, false as relhasoids, c.tableoid
 from pg_catalog.pg_class c join pg_catalog.pg_class_info i on i.reloid = c.oid
 union all
-select made.*, null, null, false from pg_double.key k
+select made.*, null, null, false, 'pg_catalog.pg_class'::regclass from pg_double.key k
 join pg_catalog.pg_class c on c.oid = k.relation
 cross join lateral jsonb_populate_record(c, jsonb_build_object('oid', k.number::bigint, 'relname', k.name, 'reltype', 0,
     'relkind', 'i', 'relam', (select am.oid::bigint from pg_catalog.pg_am am where am.amname = 'btree'), 'relnatts', cardinality(k.attributes), 'relfilenode', 0, 'reltoastrelid', 0)) made
 where k.type in ('p', 'u');
 create or replace view pg_double.pg_attribute as
 select a.*, i.attisdistkey, i.attsortkeyord,
-    coalesce(array_position(pg_double.encodings(), i.attencoding), 0) as attencodingtype
+    coalesce(array_position(pg_double.encodings(), i.attencoding), 0) as attencodingtype,
+    a.tableoid
 from pg_catalog.pg_attribute a join pg_catalog.pg_attribute_info i on i.attrelid = a.attrelid and i.attnum = a.attnum
 union all
-select made.*, false, 0, 0 from pg_double.key k
+select made.*, false, 0, 0, 'pg_catalog.pg_attribute'::regclass from pg_double.key k
 cross join lateral unnest(k.attributes) with ordinality part(number, place)
 join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attnum = part.number
 cross join lateral jsonb_populate_record(a, jsonb_build_object('attrelid', k.number::bigint, 'attnum', part.place)) made
