@@ -147,7 +147,8 @@ end $do$;
 
 -- As before, with materialized views: dbt reads there how one is distributed.
 create or replace view pg_catalog.svv_table_info as
-select current_database()::text as database, n.nspname::text as schema, c.oid as table_id, c.relname::text as "table",
+select current_database()::text as database, pg_double.full_name(n.nspname) as schema, c.oid as table_id,
+    pg_double.full_name(c.relname) as "table",
     case when exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         and pg_double.encoding_of(c.oid, a.attnum, a.atttypid) <> 'none')
         then 'Y' || case when coalesce(d.encode_auto, not exists (select from pg_double.encoding e
@@ -155,7 +156,7 @@ select current_database()::text as database, n.nspname::text as schema, c.oid as
         else 'N' end as encoded,
     pg_double.distribution_of(c.oid) as diststyle,
     case coalesce(d.sort_order, 'auto') when 'auto' then 'AUTO(SORTKEY)' when 'interleaved' then 'INTERLEAVED'
-        when 'compound' then first.attname::text end as sortkey1,
+        when 'compound' then pg_double.full_name(first.attname) end as sortkey1,
     coalesce((select max(a.atttypmod - 4) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
         and not a.attisdropped and a.atttypid = 'varchar'::regtype), 0) as max_varchar,
     pg_double.encoding_of(c.oid, first.attnum, first.atttypid)::varchar(32) as sortkey1_enc,
@@ -185,22 +186,3 @@ where not exists (select from pg_catalog.pg_type made where made.oid = other.num
 -- A number is a condition, unless it is 0, as implicit conversion has it:
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#implicit-conversion-types
 update pg_catalog.pg_cast set castcontext = 'a' where castsource = 'integer'::regtype and casttarget = 'boolean'::regtype;
-
--- As before, without a look-up by name, which failed for names that are in another schema.
-create or replace view pg_catalog.svv_all_tables as
-select current_database()::text as database_name, n.nspname::text as schema_name, c.relname::text as table_name,
-    case when c.relkind in ('v', 'm') then 'VIEW' else 'TABLE' end as table_type,
-    array_to_string(c.relacl, '~') as table_acl, obj_description(c.oid, 'pg_class') as remarks
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname)
-    and (has_table_privilege(c.oid, 'select, insert, update, delete, references, trigger')
-        or has_any_column_privilege(c.oid, 'select, insert, update, references'));
-create or replace view pg_catalog.svv_redshift_tables as
-select current_database()::text as database_name, n.nspname::text as schema_name, c.relname::text as table_name,
-    case when c.relkind in ('v', 'm') then 'VIEW' else 'TABLE' end as table_type,
-    array_to_string(c.relacl, '~') as table_acl, obj_description(c.oid, 'pg_class') as remarks,
-    pg_get_userbyid(c.relowner)::text as table_owner
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname)
-    and (has_table_privilege(c.oid, 'select, insert, update, delete, references, trigger')
-        or has_any_column_privilege(c.oid, 'select, insert, update, references'));

@@ -130,10 +130,21 @@ pub(super) enum Origin {
     Extra,
 }
 
-/// Says how to carry out a message that begins in the given transaction and with names read so.
-pub(super) fn compile(batch: &Batch, transaction: Transaction, names: QuotedNames, mode: DoubleMode) -> Compiled {
-    let mut pieces = read_all(batch, names, mode);
-    let mut compiler = Compiler { transaction, ..Compiler::new(batch.pieces.len() == 1, names) };
+/// How statements of the user are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'a> {
+    /// What becomes of capitals in quoted names.
+    pub(super) names: QuotedNames,
+    /// What becomes of statements that PostgreSQL has nothing like.
+    pub(super) mode: DoubleMode,
+    /// What is known of the session's database without asking.
+    pub(super) known: &'a Surroundings,
+}
+
+/// Says how to carry out a message that begins in the given transaction and by these rules.
+pub(super) fn compile(batch: &Batch, transaction: Transaction, rules: Rules<'_>) -> Compiled {
+    let mut pieces = read_all(batch, rules);
+    let mut compiler = Compiler { transaction, ..Compiler::new(batch.pieces.len() == 1, rules.names) };
     for (owner, piece) in batch.pieces.iter().enumerate() {
         if compiler.transaction == Transaction::None && data_cuts(&pieces) {
             compiler.extra("begin", owner);
@@ -195,10 +206,10 @@ impl Read {
 }
 
 /// Reads the pieces in order, as a `SET` may change how the next ones read names.
-fn read_all(batch: &Batch, mut names: QuotedNames, mode: DoubleMode) -> VecDeque<Read> {
+fn read_all(batch: &Batch, mut rules: Rules<'_>) -> VecDeque<Read> {
     let one = |piece| {
-        let read = read(piece, names, mode);
-        names = names_after(piece, read.kind()).unwrap_or(names);
+        let read = read(piece, rules);
+        rules.names = names_after(piece, read.kind()).unwrap_or(rules.names);
         read
     };
     batch.pieces.iter().map(one).collect()
@@ -210,14 +221,15 @@ fn names_after(piece: &Piece, kind: Option<Kind>) -> Option<QuotedNames> {
     quoted_names(&piece.sql, kind)
 }
 
-fn read(piece: &Piece, names: QuotedNames, mode: DoubleMode) -> Read {
+fn read(piece: &Piece, rules: Rules<'_>) -> Read {
+    let names = rules.names;
     if piece.author != Author::User {
         let statement = parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop());
         return Read::Statement(statement.map(|statement| (statement, None)));
     }
     let treated = |read: ReadStatement<'_>| {
         let elsewhere = matches!(read.statement.kind, Kind::Copy | Kind::Unload);
-        let treat = || treat(&read, names, &Surroundings::default(), mode == DoubleMode::Lenient);
+        let treat = || treat(&read, names, rules.known, rules.mode == DoubleMode::Lenient);
         let treatment = (!elsewhere).then(treat);
         (read.statement, treatment)
     };

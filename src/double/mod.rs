@@ -25,7 +25,7 @@ use crate::sql::{Dialect, Lacks, QuotedNames, Surroundings, Treatment, quote_lit
 
 use crate::project::settings::DoubleMode;
 
-use compile::{Compiled, Origin, Question, Sent, Step, Transaction};
+use compile::{Compiled, Origin, Question, Rules, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
 use library::Library;
 use unload::UnloadStatement;
@@ -41,6 +41,8 @@ pub struct Double {
     names: QuotedNames,
     library: Library,
     mode: DoubleMode,
+    /// What does not change while the session lasts.
+    known: Surroundings,
     /// What records failed loads, kept until the transaction that would undo it has ended.
     history: Vec<Batch>,
 }
@@ -55,8 +57,19 @@ impl Double {
             names: QuotedNames::default(),
             library: Library::Unknown,
             mode,
+            known: Surroundings::default(),
             history: Vec::new(),
         }
+    }
+
+    /// Says in which database the session is, which is otherwise asked where a statement depends on it.
+    pub fn in_database(mut self, name: String) -> Self {
+        self.known.database = Some(name);
+        self
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { names: self.names, mode: self.mode, known: &self.known }
     }
 
     /// Makes sure that the library is in the database.
@@ -136,7 +149,7 @@ impl Double {
 
     /// Asks for what the statement depends on, and says what to send then.
     async fn asked(&mut self, owner: usize, question: &Question, within: Transaction) -> Result<Vec<Sent>, DbError> {
-        let mut known = Surroundings::default();
+        let mut known = self.known.clone();
         loop {
             let refused = match question.treat(&known) {
                 Treatment::Translated(translation) => return Ok(question.sent(*translation, owner, within)),
@@ -148,6 +161,7 @@ impl Double {
                 Some(Lacks::Database) => {
                     let cells = self.cells("select pg_catalog.current_database()").await?;
                     known.database = Some(cells.into_iter().next().unwrap_or_default());
+                    self.known.database.clone_from(&known.database);
                     continue;
                 }
                 None => return Err(question.refused(refused)),
@@ -285,7 +299,7 @@ fn answers(
 #[async_trait]
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
-        let compiled = compile::compile(batch, self.transaction, self.names, self.mode);
+        let compiled = compile::compile(batch, self.transaction, self.rules());
         let stays_open = compiled.transaction != Transaction::None;
         if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
             self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
@@ -297,7 +311,7 @@ impl Session for Double {
         let mut compiled = Vec::with_capacity(batches.len());
         let (mut transaction, mut names) = (self.transaction, self.names);
         for batch in batches {
-            let one = compile::compile(batch, transaction, names, self.mode);
+            let one = compile::compile(batch, transaction, Rules { names, ..self.rules() });
             (transaction, names) = (one.transaction, one.names);
             compiled.push(one);
         }

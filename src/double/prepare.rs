@@ -33,7 +33,7 @@ impl Double {
         }
         let mut batch = Batch::default();
         batch.user(sql);
-        let mut steps = compile::compile(&batch, Transaction::None, self.names, self.mode).steps;
+        let mut steps = compile::compile(&batch, Transaction::None, self.rules()).steps;
         match (steps.pop(), steps.is_empty()) {
             (Some(Step::Send(sent)), true) => alone(sent),
             _ => Prepared::Whole,

@@ -53,11 +53,11 @@ impl Conversation {
             }
         }
         let canceller = SocketCanceller { socket: link.socket.clone(), request: link.status.cancel_request() };
-        let isolation = link.isolation;
+        let (isolation, database) = (link.isolation, link.database.clone());
         let link = Arc::new(Mutex::new(link));
         let audience = Arc::<Mutex<Audience>>::default();
         let upstream = Upstream { link: link.clone(), audience: audience.clone(), canceller: Arc::new(canceller) };
-        let double = Double::new(Box::new(upstream), cluster.store.clone(), cluster.mode);
+        let double = Double::new(Box::new(upstream), cluster.store.clone(), cluster.mode).in_database(database);
         Ok(Self { link, audience, double, faults, isolation })
     }
 

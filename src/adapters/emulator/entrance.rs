@@ -44,9 +44,9 @@ pub(super) struct Guest {
 pub(super) async fn enter(stream: TcpStream, reception: &Reception) -> Result<Entered, LinkError> {
     let mut client: Client = End::new(Box::new(stream));
     match begin(&mut client, reception).await {
-        Ok(Some((server, admitted, faults, _place))) => {
+        Ok(Some((server, database, admitted, faults, _place))) => {
             let (socket, gate) = (reception.cluster.socket(), &reception.gate);
-            let link = Link::new(client, server, socket, gate.limits.message, gate.faults.isolation());
+            let link = Link::new(client, server, socket, gate.limits.message, gate.faults.isolation(), database);
             Ok(Entered::Session(Box::new(Guest { link, admitted, faults, _place })))
         }
         Ok(None) => Ok(Entered::Done),
@@ -61,7 +61,7 @@ pub(super) async fn enter(stream: TcpStream, reception: &Reception) -> Result<En
 async fn begin(
     client: &mut Client,
     reception: &Reception,
-) -> Result<Option<(End<UnixStream>, Admitted, SessionFaults, OwnedSemaphorePermit)>, LinkError> {
+) -> Result<Option<(End<UnixStream>, String, Admitted, SessionFaults, OwnedSemaphorePermit)>, LinkError> {
     let Reception { cluster, gate, places, guests } = reception;
     let mut encrypted = false;
     let startup = loop {
@@ -100,7 +100,7 @@ async fn begin(
     let isolation = gate.faults.isolation().option().unwrap_or_default();
     let first = startup.for_server(&admitted.user, &format!("{} {isolation}", cluster.options()));
     let server = cluster.connect(&first).await.map_err(LinkError::Server)?;
-    Ok(Some((End::new(server), admitted, faults, place)))
+    Ok(Some((End::new(server), startup.database, admitted, faults, place)))
 }
 
 async fn opening(client: &mut Client) -> Result<Opening, LinkError> {

@@ -141,6 +141,8 @@ pub(super) struct Link {
     pub(super) status: Status,
     longest: usize,
     pub(super) isolation: Isolation,
+    /// The database of the session.
+    pub(super) database: String,
 }
 
 impl Link {
@@ -150,8 +152,10 @@ impl Link {
         socket: PathBuf,
         longest: usize,
         isolation: Isolation,
+        database: String,
     ) -> Self {
-        Self { client, server, socket, exchange: Exchange::default(), status: Status::default(), longest, isolation }
+        let (exchange, status) = (Exchange::default(), Status::default());
+        Self { client, server, socket, exchange, status, longest, isolation, database }
     }
 
     /// Lets the client hear nothing any more. Its connection is closed when the value is dropped.

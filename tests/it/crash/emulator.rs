@@ -18,12 +18,16 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// With a database that is there from the start.
-    pub(crate) fn start(rig: &Rig, database: &str) -> Self {
+    /// With a database that is there from the start, and what is to go wrong.
+    pub(crate) fn start(rig: &Rig, database: &str, faults: Option<&str>) -> Self {
         // The emulator's first cluster is called `local`, which is where the rig's server lies in this folder.
         let arguments = ["emulate", "--format", "json", "--listen", "127.0.0.1:0", "--state", ".vesto"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_vesto"));
         command.args(arguments).args(["--user", USER, "--database", database]).current_dir(rig.root());
+        if let Some(faults) = faults {
+            rig.file("faults.json", faults);
+            command.args(["--faults", "faults.json"]);
+        }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("vesto runs");
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();

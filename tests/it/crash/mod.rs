@@ -8,6 +8,7 @@
 mod boundaries;
 mod cuts;
 mod emulator;
+mod faults;
 mod lone;
 mod many_changes;
 mod mixed;
