@@ -1,12 +1,12 @@
-//! An emulator on which things go wrong by themselves: statements that wait, errors of concurrent work, connections that
-//! are cut before or after a statement. Some runs are killed as well.
+//! An emulator on which things go wrong by themselves: statements that wait, and errors of concurrent work. Some runs are
+//! killed as well.
 
 use super::long_form;
 use super::moments::{Moments, let_run};
 use super::table::Row;
 use super::trial::Ground;
 
-/// A statement was refused, or the connection was lost: a run may end with either, and the next one goes on.
+/// A statement was refused, or one of vesto's own: a run may end with either, and the next one goes on.
 const MAY_END_WITH: [i32; 2] = [6, 7];
 
 fn faults(seed: u32) -> String {
@@ -16,9 +16,7 @@ fn faults(seed: u32) -> String {
             {{"fault": "latency", "milliseconds": [0, 8], "chance": 0.3}},
             {{"fault": "serializable-violation", "chance": 0.02, "times": {many}}},
             {{"fault": "concurrent-transaction", "chance": 0.02, "times": {many}}},
-            {{"fault": "missing-oid", "chance": 0.01, "times": {many}}},
-            {{"fault": "cut-before", "chance": 0.02, "times": {many}}},
-            {{"fault": "cut-after", "chance": 0.02, "times": {many}}}
+            {{"fault": "missing-oid", "chance": 0.01, "times": {many}}}
         ]}}"#
     )
 }

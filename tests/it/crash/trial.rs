@@ -193,13 +193,14 @@ impl Ground {
         };
         self.await_nobody();
         let answer = if self.watch().ask(look) == "t" { "--done" } else { "--not-done" };
-        let mut ended = self.rig.vesto(&["resolve", name, answer, "--reason", "I looked"]);
+        let resolve = ["resolve", name, answer, "--reason", "I looked"];
+        let mut ended = self.rig.vesto(&resolve);
         for _ in 0..ATTEMPTS {
-            // A connection that was cut; a later one finds the doubt answered if the answer came through.
-            if ended.code != Some(7) {
+            // Refused by a fault: it can be said again.
+            if !matches!(ended.code, Some(6 | 7)) {
                 break;
             }
-            ended = self.rig.vesto(&["resolve", name, answer, "--reason", "I looked"]);
+            ended = self.rig.vesto(&resolve);
         }
         if ended.code == Some(0) { Ok(()) } else { Err(format!("resolve: {}", ended.text)) }
     }
