@@ -218,9 +218,9 @@ async fn within(
     }
 }
 
-/// SQLSTATE of a time-out, a lock not to be had, a serialization failure and a deadlock.
+/// Whether others were in the way: a time-out, a lock not to be had, or a conflict.
 fn is_contention(error: &DbError) -> bool {
-    ["57014", "55P03", "40001", "40P01"].iter().any(|code| error.has_code(code))
+    error.has_code("57014") || error.has_code("55P03") || error.is_transient()
 }
 
 async fn roll_back(session: &mut dyn Session) -> Result<(), LedgerError> {

@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before it is looked for again.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How often the server is asked the same while it has conflicts.
+const ATTEMPTS: usize = 4;
+
 /// A session of the server.
 #[derive(Clone, Debug)]
 pub(super) struct ServerSession {
@@ -94,10 +97,19 @@ async fn start_times(session: &mut dyn Session, process: i32) -> Option<Vec<Stri
     .map(|cells| cells.into_iter().flatten().collect())
 }
 
-/// All cells of a query, or nothing if the server refuses it.
+/// All cells of a query, or nothing if the server refuses it. A conflict with others is no refusal yet: a holder whose
+/// session nobody could see would be waited for until its term is over.
 async fn cells(session: &mut dyn Session, sql: &str) -> Option<Vec<Option<String>>> {
     let mut batch = Batch::default();
     batch.own(sql);
-    let answers: Vec<Outcome> = session.run(&batch).await.ok()?;
+    let mut answered = session.run(&batch).await;
+    for _ in 1..ATTEMPTS {
+        if !answered.as_ref().is_err_and(|failed| failed.error.is_transient()) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        answered = session.run(&batch).await;
+    }
+    let answers: Vec<Outcome> = answered.ok()?;
     Some(answers.into_iter().filter_map(|answer| answer.rows).flat_map(|rows| rows.rows).flatten().collect())
 }

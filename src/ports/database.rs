@@ -151,6 +151,29 @@ impl DbError {
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
+
+    /// Whether the server refused a statement because of what others did at the same time, so that the same may be taken
+    /// a moment later. Its transaction was undone as a whole.
+    ///
+    /// PostgreSQL: serialization failure and deadlock
+    /// (<https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html>). Redshift tells most of its
+    /// conflicts by words only (<https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html>); its catalogue
+    /// is read without a snapshot, so an object that another session has just dropped can still be found there.
+    pub fn is_transient(&self) -> bool {
+        const WORDS: [&str; 4] = [
+            "serializable isolation violation",
+            "conflict with concurrent transaction",
+            "could not open relation with oid",
+            "dropped by concurrent transaction",
+        ];
+        let message = || self.message.to_lowercase();
+        self.kind == DbErrorKind::Statement
+            && (self.has_code("40001")
+                || self.has_code("40P01")
+                || WORDS.iter().any(|words| message().contains(words))
+                // `ERROR: 1023 DETAIL: Serializable isolation violation on table ...`
+                || self.message.starts_with("1023"))
+    }
 }
 
 /// Sorts of [`DbError`].
@@ -269,4 +292,25 @@ pub enum TlsMode {
     VerifyCa,
     /// TLS; the certificate must come from a trusted authority and name the host.
     VerifyFull,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: Option<&str>, message: &str) -> DbError {
+        DbError { code: code.map(str::to_owned), ..DbError::new(DbErrorKind::Statement, message) }
+    }
+
+    #[test]
+    fn only_what_others_caused_is_transient() {
+        assert!(refusal(Some("40001"), "could not serialize access").is_transient());
+        assert!(refusal(Some("40P01"), "deadlock detected").is_transient());
+        assert!(refusal(Some("XX000"), "1023").is_transient());
+        assert!(refusal(Some("XX000"), "Could not open relation with OID 1234").is_transient());
+        assert!(refusal(None, "could not complete because of conflict with concurrent transaction").is_transient());
+        assert!(!refusal(Some("42P01"), "relation \"t\" does not exist").is_transient());
+        assert!(!refusal(Some("55P03"), "canceling statement due to lock timeout").is_transient());
+        assert!(!DbError::new(DbErrorKind::Lost, "serializable isolation violation").is_transient());
+    }
 }

@@ -9,7 +9,7 @@ use crate::ports::{Batch, BatchError, DbError, DbErrorKind, Outcome};
 
 use super::apply::{Runner, Work};
 use super::message::{Form, Message, Part};
-use super::retry::{RETRIES, is_transient, pause};
+use super::retry::{RETRIES, pause};
 use super::stop::Stop;
 use super::{ChangeAction, Event};
 
@@ -94,7 +94,7 @@ impl Runner<'_> {
         if committed > 0 {
             work.repetitions = 0;
         }
-        if is_transient(&error) && work.repetitions < RETRIES && first_undone.form != Form::Lone {
+        if error.is_transient() && work.repetitions < RETRIES && first_undone.form != Form::Lone {
             self.wait_to_retry(work, first_undone, &error).await?;
             return Box::pin(self.deliver(work, &mut parts[committed..], shared)).await;
         }

@@ -29,33 +29,35 @@ pub(crate) struct Ground {
     pub(crate) form: Form,
     pub(crate) proxy: Option<Proxy>,
     watch: Option<Sql>,
+    /// Codes with which a run may end beside success and a question: another one goes on.
+    may_end_with: &'static [i32],
 }
 
 impl Ground {
     pub(crate) fn new(form: Form) -> Option<Self> {
-        let rig = Rig::new()?;
-        let emulator = (form == Form::Emulated).then(|| Emulator::start(&rig, DATABASE, None));
-        form.prepare(&rig, emulator.as_ref().map(|emulator| emulator.port));
-        Some(Self { emulator, rig, form, proxy: None, watch: None })
-    }
-
-    /// On an emulator on which these faults happen.
-    pub(crate) fn with_faults(faults: &str) -> Option<Self> {
-        let rig = Rig::new()?;
-        let emulator = Emulator::start(&rig, DATABASE, Some(faults));
-        Form::Emulated.prepare(&rig, Some(emulator.port));
-        Some(Self { emulator: Some(emulator), rig, form: Form::Emulated, proxy: None, watch: None })
+        Self::made(form, None, false)
     }
 
     pub(crate) fn behind_proxy(form: Form) -> Option<Self> {
+        Self::made(form, None, true)
+    }
+
+    /// On an emulator on which these faults happen, also to the runs that are to bring the project to its end.
+    pub(crate) fn with_faults(faults: &str) -> Option<Self> {
+        // A statement was refused, or the connection was lost and could not be had again.
+        Some(Self { may_end_with: &[6, 7], ..Self::made(Form::Emulated, Some(faults), false)? })
+    }
+
+    fn made(form: Form, faults: Option<&str>, proxied: bool) -> Option<Self> {
         let rig = Rig::new()?;
-        let emulator = (form == Form::Emulated).then(|| Emulator::start(&rig, DATABASE, None));
-        let proxy = match &emulator {
+        let emulator = (form == Form::Emulated).then(|| Emulator::start(&rig, DATABASE, faults));
+        let proxy = proxied.then(|| match &emulator {
             Some(emulator) => Proxy::before_port(emulator.port),
             None => Proxy::new(&rig.address),
-        };
-        form.prepare(&rig, Some(proxy.port));
-        Some(Self { emulator, rig, form, proxy: Some(proxy), watch: None })
+        });
+        let behind = proxy.as_ref().map(|proxy| proxy.port);
+        form.prepare(&rig, behind.or(emulator.as_ref().map(|emulator| emulator.port)));
+        Some(Self { emulator, rig, form, proxy, watch: None, may_end_with: &[] })
     }
 
     pub(crate) fn proxy(&self) -> &Proxy {
@@ -145,24 +147,22 @@ impl Ground {
     }
 
     fn recover(&mut self) -> Result<Course, String> {
-        self.recover_despite(&[])
-    }
-
-    /// Runs until one ends with 0. Where faults go on, some ends are as good as being asked to come again.
-    pub(crate) fn recover_despite(&mut self, ends: &[i32]) -> Result<Course, String> {
         let mut course = Course::Plain;
         for _ in 0..ATTEMPTS {
             let ended = self.start().end();
             self.check(&ended, ended.code == Some(0))?;
-            if ended.code.is_some_and(|code| ends.contains(&code)) {
-                continue;
+            if !self.may_have_failed(&ended) {
+                course = course.max(self.answer(&ended)?);
             }
-            course = course.max(self.answer(&ended)?);
             if ended.code == Some(0) {
                 return Ok(course);
             }
         }
         Err("it never ends".to_owned())
+    }
+
+    fn may_have_failed(&self, ended: &Ended) -> bool {
+        ended.code.is_some_and(|code| self.may_end_with.contains(&code))
     }
 
     /// What a run says of doubts; a person answers what it asks.
@@ -193,16 +193,13 @@ impl Ground {
         };
         self.await_nobody();
         let answer = if self.watch().ask(look) == "t" { "--done" } else { "--not-done" };
-        let resolve = ["resolve", name, answer, "--reason", "I looked"];
-        let mut ended = self.rig.vesto(&resolve);
-        for _ in 0..ATTEMPTS {
-            // Refused by a fault: it can be said again.
-            if !matches!(ended.code, Some(6 | 7)) {
-                break;
-            }
-            ended = self.rig.vesto(&resolve);
+        let ended = self.rig.vesto(&["resolve", name, answer, "--reason", "I looked"]);
+        // What was not heard is asked again by the next run, unless it arrived.
+        if ended.code == Some(0) || self.may_have_failed(&ended) {
+            Ok(())
+        } else {
+            Err(format!("resolve: {}", ended.text))
         }
-        if ended.code == Some(0) { Ok(()) } else { Err(format!("resolve: {}", ended.text)) }
     }
 
     /// Waits until no server process works for vesto.
