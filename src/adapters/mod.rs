@@ -1,6 +1,9 @@
 //! The outside world: the only modules that name the file system, processes, drivers and cloud clients.
 
+#[cfg(feature = "aws")]
+mod aws;
 pub mod buckets;
+pub mod cloud;
 pub mod emulator;
 pub mod emulator_api;
 pub mod files;

@@ -117,6 +117,9 @@ pub(super) enum Command {
     EmulateKeeper(KeeperArguments),
     /// The seven-word command of devops-redshift: apply the queries of an INI file
     Rollforward(SevenWords),
+    /// Values of settings that AWS KMS encrypts
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Print a completion script for a shell
     Completions(CompletionsArguments),
 }
@@ -413,6 +416,40 @@ pub(super) enum LocalCommand {
     },
 }
 
+/// `vesto secret`
+#[derive(Debug, Subcommand)]
+pub(super) enum SecretCommand {
+    /// Encrypt the standard input: prints what to write into vesto.ini
+    Encrypt {
+        /// Id, ARN or alias of the key
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// Where the key is.
+        #[command(flatten)]
+        account: AccountArguments,
+    },
+    /// Make a key
+    CreateKey {
+        /// Name of the key
+        #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+        alias: String,
+        /// Where to make it.
+        #[command(flatten)]
+        account: AccountArguments,
+    },
+}
+
+/// Where calls of AWS go [default: as AWS's own tools find it].
+#[derive(Debug, Args, Default)]
+pub(super) struct AccountArguments {
+    /// Region, such as eu-west-1
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Option<String>,
+    /// Profile of ~/.aws/config
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+}
+
 /// `vesto emulate`
 #[derive(Debug, Args)]
 pub(super) struct EmulateArguments {
@@ -428,6 +465,9 @@ pub(super) struct EmulateArguments {
     /// How long states take that the API tells of, such as `creating`
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration, requires = "api")]
     pub(super) api_delay: Duration,
+    /// Let the API tell host names like AWS's, for clients that are told the address by other means
+    #[arg(long, requires = "api")]
+    pub(super) api_host_names: bool,
     /// Keep users and databases in this folder [default: they are deleted at the end]
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,

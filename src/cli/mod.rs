@@ -9,6 +9,7 @@ mod exit_code;
 mod failure;
 mod opened;
 mod prover;
+mod references;
 mod reporters;
 mod saved_plan;
 mod task;
@@ -64,6 +65,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
         Command::Emulate(own) => commands::emulate::emulate(common, own, environment),
         Command::EmulateKeeper(own) => commands::emulate::keep(own, environment),
         Command::Rollforward(own) => commands::rollforward::rollforward(common, own, environment),
+        Command::Secret(own) => commands::secret::secret(own),
         Command::Completions(own) => commands::completions::completions(own),
     }
 }

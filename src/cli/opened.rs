@@ -17,7 +17,7 @@ use crate::adapters::signals::StopSignals;
 use crate::adapters::wire::Wire;
 use crate::history::History;
 use crate::ledger::{Ledger, RunInfo};
-use crate::ports::Interrupt;
+use crate::ports::{CloudError, Interrupt};
 use crate::project::TargetSpec;
 use crate::project::settings::TargetPlace;
 use crate::target::{self, Lease, SessionOptions, Surroundings, TargetError};
@@ -170,6 +170,9 @@ impl Site {
         Surroundings {
             connect: Arc::new(Wire { application_name }),
             local: Arc::new(ProjectServer::new(&self.root, &environment.variables)),
+            cloud: self.cloud.clone(),
+            password_again: self.password_again(),
+            tell: Arc::new(|state| console::error(&format!("waiting: {state}\n"))),
             store: Arc::new(Buckets::new(FolderStore::new(self.folders.clone()), S3Store::new(self.s3.clone()))),
             password_file: password_file(environment),
             interrupt: Interrupt::default(),
@@ -220,6 +223,12 @@ pub(super) fn run_info(
     })
 }
 
+impl From<CloudError> for Failure {
+    fn from(error: CloudError) -> Self {
+        Self::new(ExitCode::Target, error.message).hint(error.hint)
+    }
+}
+
 impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
         match error {
@@ -229,6 +238,7 @@ impl From<TargetError> for Failure {
             }
             TargetError::LocalServer(error) => Self::from(error),
             TargetError::Database(error) => Self { code: ExitCode::Target, ..Self::from(error) },
+            TargetError::Cloud(error) => Self::from(error),
             TargetError::Unsupported(_) => Self::of(ExitCode::Project, &error)
                 .hint("use `kind = redshift` with `endpoint`, user and password".to_owned()),
         }

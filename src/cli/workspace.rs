@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::adapters::cloud::cloud;
 use crate::adapters::files;
 use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
-use crate::project::settings::{Reference, ResolveError, StoreSettings, TargetSettings, Value, read_dw_config};
+use crate::ports::Cloud;
+use crate::project::settings::{StoreSettings, TargetSettings, Value, read_dw_config};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
     Variables, is_rollback_file,
 };
+use crate::target::PasswordAgain;
 use crate::text::{Diagnostic, FileId, FileSet, Secret, Severity, render_all};
 
 use super::arguments::CommonArguments;
@@ -18,6 +22,7 @@ use super::console;
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::references::References;
 
 const SETTINGS_FILE: &str = "vesto.ini";
 
@@ -41,6 +46,9 @@ pub(super) struct Site {
     /// Whether the project is a folder with tests of its own.
     has_tests: bool,
     environment: Environment,
+    /// Calls of AWS, if the target or a value needs any.
+    pub(super) cloud: Arc<dyn Cloud>,
+    references: References,
     warn: Option<Severity>,
 }
 
@@ -114,8 +122,8 @@ impl Site {
         let name = common.target.as_deref().or(target).unwrap_or(&settings.target);
         let target = settings.target(name).map_err(|error| Failure::of_diagnostics(&[*error], &files))?.clone();
         let (changes, changes_shown) = (root.join(&settings.changes), settings.changes.clone());
+        let cloud = cloud();
         Self {
-            root,
             target: Target::Settings(target),
             variables: Variables::default(),
             folders: BTreeMap::new(),
@@ -126,6 +134,9 @@ impl Site {
             changes_shown,
             has_tests: true,
             environment: environment.clone(),
+            references: References::new(&root, environment, cloud.clone()),
+            cloud,
+            root,
             warn: warn_from(common),
         }
         .look_values_up(common)
@@ -164,8 +175,8 @@ impl Site {
                 Target::Spec(Box::new(cluster.target()))
             }
         };
+        let cloud = cloud();
         Self {
-            root,
             target,
             variables: Variables::default(),
             folders: BTreeMap::new(),
@@ -176,6 +187,9 @@ impl Site {
             changes_shown: config.display().to_string(),
             has_tests: false,
             environment: environment.clone(),
+            references: References::new(&root, environment, cloud.clone()),
+            cloud,
+            root,
             warn: warn_from(common),
         }
         .look_values_up(common)
@@ -191,9 +205,17 @@ impl Site {
         match &self.target {
             Target::Spec(spec) => Ok(spec.as_ref().clone()),
             Target::Settings(settings) => settings
-                .resolve(&mut |reference| resolve(reference, &self.root, &self.environment))
+                .resolve(&mut |reference| self.references.look_up(reference))
                 .map_err(|error| Failure::of_diagnostics(&[*error], &self.files)),
         }
+    }
+
+    /// Looks the password of the target up again: one that is kept elsewhere may have been changed since.
+    pub(super) fn password_again(&self) -> Option<Arc<PasswordAgain>> {
+        let Target::Settings(settings) = &self.target else { return None };
+        let value = settings.value("password").filter(|value| value.has_reference())?.clone();
+        let references = self.references.clone();
+        Some(Arc::new(move || references.anew().text(&value).ok().map(Secret::new)))
     }
 
     fn look_values_up(mut self, common: &CommonArguments) -> Result<Self, Failure> {
@@ -203,9 +225,7 @@ impl Site {
     }
 
     fn look_up(&self, value: &Value) -> Result<String, Failure> {
-        value
-            .resolve(&mut |reference| resolve(reference, &self.root, &self.environment))
-            .map_err(|error| Failure::of_diagnostics(&[*error], &self.files))
+        self.references.text(value).map_err(|error| Failure::of_diagnostics(&[*error], &self.files))
     }
 
     fn read_variables(&self, common: &CommonArguments) -> Result<Variables, Failure> {
@@ -245,7 +265,7 @@ impl Site {
     }
 
     fn s3_place(&self, endpoint: &Value, store: &StoreSettings) -> Result<S3Place, Box<Diagnostic>> {
-        let look_up = |value: &Value| value.resolve(&mut |reference| resolve(reference, &self.root, &self.environment));
+        let look_up = |value: &Value| self.references.text(value);
         let optional = |value: &Option<Value>| value.as_ref().map(look_up).transpose();
         let variables = self.environment.variables.iter().filter(|(name, _)| name.starts_with("AWS_"));
         Ok(S3Place {
@@ -363,23 +383,4 @@ fn read_settings(root: &Path, files: &mut FileSet) -> Result<Settings, Failure> 
 fn folder_name(root: &Path) -> String {
     let absolute = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     absolute.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy().into_owned())
-}
-
-/// Looks a reference of the settings up.
-fn resolve(reference: &Reference, root: &Path, environment: &Environment) -> Result<String, ResolveError> {
-    match reference {
-        Reference::Env(name) => environment.variable(name).map(str::to_owned).ok_or_else(|| ResolveError {
-            message: format!("the environment variable `{name}` is not set"),
-            hint: Some(format!("set {name} before vesto is started")),
-        }),
-        Reference::File(path) => match files::read_text(&root.join(path)) {
-            // Editors and `echo` end a file with a line end that is no part of a password.
-            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => Err(ResolveError { message: error.to_string(), hint: None }),
-        },
-        _ => Err(ResolveError {
-            message: "this version of vesto does not look up AWS secrets yet".into(),
-            hint: Some("use ${env:NAME} or ${file:PATH}".into()),
-        }),
-    }
 }

@@ -1,6 +1,7 @@
 //! Running SQL: one session, one message at a time, text in and text out.
 
 use std::io::{self, Read};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -246,6 +247,8 @@ pub trait Connect: Send + Sync {
 pub struct Endpoint {
     /// Where to connect.
     pub address: Address,
+    /// The host's address, where it is not to be looked up by the name. Certificates are still for the name.
+    pub host_address: Option<IpAddr>,
     /// Database name.
     pub database: String,
     /// User name.

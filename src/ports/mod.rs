@@ -1,12 +1,14 @@
 //! The outside world as vesto needs it: a few small traits that `adapters` implement for real.
 //!
-//! A port says what is asked of a database, a local server, a store or a clock; it never says how.
+//! A port says what is asked of a database, a local server, a store, AWS or a clock; it never says how.
 
+mod cloud;
 mod database;
 mod interrupt;
 mod local_server;
 mod store;
 
+pub use cloud::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
 pub use database::{
     Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, ResultColumn,
     RowTaker, Rows, Session, TlsMode,

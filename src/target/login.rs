@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ports::{Address, Endpoint, TlsMode};
-use crate::project::settings::{Cluster, Login, SslMode};
+use crate::project::settings::{Login, SslMode};
 use crate::text::Secret;
 
 use super::Surroundings;
+use super::redshift_host::WrittenEndpoint;
 use super::url::{self, ConnectionUrl};
 
 /// Login data that are missing or make no sense.
@@ -29,38 +30,59 @@ pub(super) fn postgres(
     let environment = |name: &str| surroundings.environment.get(name).filter(|value| !value.is_empty()).cloned();
     let sources = Sources::new(login, surroundings, &environment)?;
     let host = sources.text(&login.host, |url| &url.host, "PGHOST").unwrap_or_else(|| "localhost".into());
-    let user = sources
-        .text(&login.user, |url| &url.user, "PGUSER")
-        .or_else(|| environment("USER"))
-        .ok_or_else(|| missing("user", "set `user` of the target or PGUSER"))?;
+    let user =
+        sources.text(&login.user, |url| &url.user, "PGUSER").or_else(|| environment("USER")).ok_or_else(|| {
+            LoginError {
+                message: "the target has no `user`".into(),
+                hint: Some("set `user` of the target or PGUSER".into()),
+            }
+        })?;
     let database = sources.text(&login.database, |url| &url.database, "PGDATABASE").unwrap_or_else(|| user.clone());
     let sslmode = sources.sslmode(login)?.unwrap_or(SslMode::Prefer);
     sources.endpoint(login, Found { host, user, database, sslmode, default_port: 5432, connect_timeout })
 }
 
-/// The endpoint of a Redshift cluster that is named by its host. TLS is verified unless the target says otherwise.
+/// What is known of a Redshift beside its login.
+pub(super) struct Known {
+    /// The endpoint of the settings.
+    pub(super) written: Option<WrittenEndpoint>,
+    /// What AWS says.
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) database: Option<String>,
+}
+
+/// The host of a target of Redshift, as written.
+pub(super) fn host(login: &Login, surroundings: &Surroundings) -> Result<Option<String>, LoginError> {
+    Ok(Sources::new(login, surroundings, &nothing)?.text(&login.host, |url| &url.host, ""))
+}
+
+/// The user of a target of Redshift, as written.
+pub(super) fn user(login: &Login, surroundings: &Surroundings) -> Result<Option<String>, LoginError> {
+    Ok(Sources::new(login, surroundings, &nothing)?.text(&login.user, |url| &url.user, ""))
+}
+
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+/// The endpoint of a Redshift; its user is empty where the settings have none. TLS is verified unless the target says
+/// otherwise.
 pub(super) fn redshift(
-    cluster: &Cluster,
+    login: &Login,
+    known: Known,
     connect_timeout: Duration,
     surroundings: &Surroundings,
 ) -> Result<Endpoint, LoginError> {
-    let login = &cluster.login;
-    let environment = |_: &str| None;
-    let sources = Sources::new(login, surroundings, &environment)?;
-    let host = sources.text(&login.host, |url| &url.host, "").ok_or_else(|| {
-        let name = cluster.identifier.as_deref().unwrap_or("of the target");
-        let cure = "name a target with `endpoint` by `--target`";
-        missing("endpoint", &format!("the cluster {name} is not looked up by its name yet: {cure}"))
-    })?;
-    let user =
-        sources.text(&login.user, |url| &url.user, "").ok_or_else(|| missing("user", "set `user` of the target"))?;
-    let database = sources.text(&login.database, |url| &url.database, "").unwrap_or_else(|| "dev".into());
+    let mut sources = Sources::new(login, surroundings, &nothing)?;
+    let user = sources.text(&login.user, |url| &url.user, "").unwrap_or_default();
+    let database = sources.text(&login.database, |url| &url.database, "");
     let sslmode = sources.sslmode(login)?.unwrap_or(SslMode::VerifyFull);
+    let written = known.written.unwrap_or_default();
+    let host = if written.host.is_empty() { known.host.unwrap_or_default() } else { written.host };
+    let database = database.or(written.database).or(known.database).unwrap_or_else(|| "dev".into());
+    sources.url.port = sources.url.port.or(written.port).or(known.port);
     sources.endpoint(login, Found { host, user, database, sslmode, default_port: 5439, connect_timeout })
-}
-
-fn missing(what: &str, cure: &str) -> LoginError {
-    LoginError { message: format!("the target has no `{what}`"), hint: Some(cure.to_owned()) }
 }
 
 /// Where values come from, in order: the target's own keys, its URL, the environment.
@@ -138,6 +160,7 @@ impl<'a> Sources<'a> {
         };
         Ok(Endpoint {
             address,
+            host_address: login.host_address,
             database: found.database,
             user: found.user,
             password: password.map(Secret::new),

@@ -4,6 +4,8 @@ mod identity;
 mod login;
 mod masked;
 mod opener;
+mod redshift;
+mod redshift_host;
 mod throw_away;
 mod url;
 
@@ -14,8 +16,8 @@ use std::time::Duration;
 
 use crate::double::Double;
 use crate::ports::{
-    Address, Batch, Connect, DbError, DbErrorKind, Endpoint, Interrupt, LocalServer, LocalServerError, Session, Store,
-    TlsMode,
+    Address, Batch, Cloud, CloudError, Connect, DbError, DbErrorKind, Endpoint, Interrupt, LocalServer,
+    LocalServerError, Session, Store, TlsMode,
 };
 use crate::project::TargetSpec;
 use crate::project::settings::{DoubleMode, TargetKind, TargetPlace};
@@ -23,6 +25,7 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 use crate::text::Secret;
 
 use masked::Masked;
+use redshift::Found;
 
 pub use login::LoginError;
 pub use opener::Opener;
@@ -37,6 +40,9 @@ const LOCK_TERM: Duration = Duration::from_secs(60);
 /// The schema of the ledger.
 const LEDGER_SCHEMA: &str = "vesto";
 
+/// Looks a password up again that is kept elsewhere; nothing if it cannot be had. It may wait for AWS.
+pub type PasswordAgain = dyn Fn() -> Option<Secret<String>> + Send + Sync;
+
 /// What opening a target may use.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -44,6 +50,12 @@ pub struct Surroundings {
     pub connect: Arc<dyn Connect>,
     /// The project's own server.
     pub local: Arc<dyn LocalServer>,
+    /// Finds clusters and gives temporary passwords.
+    pub cloud: Arc<dyn Cloud>,
+    /// Gives the password as it is now, if it is kept where others may change it.
+    pub password_again: Option<Arc<PasswordAgain>>,
+    /// Hears what opening waits for.
+    pub tell: Arc<dyn Fn(&str) + Send + Sync>,
     /// Objects that COPY reads when the double runs it.
     pub store: Arc<dyn Store>,
     /// Environment variables: `PG*` fill in what a target leaves out.
@@ -77,6 +89,9 @@ pub enum TargetError {
     /// The server is not there or refuses.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// AWS does not find it, does not allow it, or is not there.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
     /// This version cannot open targets of this kind.
     #[error("targets of kind `{0}` are not supported yet")]
     Unsupported(&'static str),
@@ -163,18 +178,22 @@ pub async fn open(
     surroundings: &Surroundings,
 ) -> Result<Lease, TargetError> {
     let mut user = None;
+    let connect_timeout = spec.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
     let mut lease = match &spec.place {
         TargetPlace::Local { database } => open_local(database.as_deref(), surroundings).await?,
         TargetPlace::Postgres(login) => {
-            let endpoint = login::postgres(login, spec.connect_timeout.unwrap_or(CONNECT_TIMEOUT), surroundings)?;
+            let endpoint = login::postgres(login, connect_timeout, surroundings)?;
             user = Some(endpoint.user.clone());
-            remote(&endpoint, Dialect::Postgres, surroundings).await?
+            remote(Found { endpoint, access: None }, Dialect::Postgres, surroundings).await?
         }
         TargetPlace::Redshift(cluster) => {
-            let endpoint = login::redshift(cluster, spec.connect_timeout.unwrap_or(CONNECT_TIMEOUT), surroundings)?;
-            remote(&endpoint, Dialect::Redshift, surroundings).await?
+            let found = redshift::find_cluster(cluster, connect_timeout, surroundings).await?;
+            remote(found, Dialect::Redshift, surroundings).await?
         }
-        TargetPlace::Serverless { .. } => return Err(TargetError::Unsupported(TargetKind::Serverless.as_str())),
+        TargetPlace::Serverless(workgroup) => {
+            let found = redshift::find_workgroup(workgroup, connect_timeout, surroundings).await?;
+            remote(found, Dialect::Redshift, surroundings).await?
+        }
         TargetPlace::Ephemeral(_) => return Err(TargetError::Unsupported(TargetKind::Ephemeral.as_str())),
     };
     lease.dialect = spec.dialect;
@@ -197,17 +216,17 @@ pub async fn open(
     Ok(lease)
 }
 
-async fn remote(endpoint: &Endpoint, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
-    let session = surroundings.connect.connect(endpoint).await?;
+async fn remote(found: Found, engine: Dialect, surroundings: &Surroundings) -> Result<Lease, TargetError> {
+    let opener = Opener::new(&found.endpoint, found.access, surroundings);
     Ok(Lease {
-        session,
+        session: opener.connect().await?,
         dialect: engine,
         engine,
         server: "real",
         interrupt: Interrupt::default(),
         kind: TargetKind::Postgres,
-        address: Some(endpoint.address.clone()),
-        opener: Opener::new(endpoint, surroundings),
+        address: Some(found.endpoint.address),
+        opener,
         fittings: Fittings::default(),
         lock_term: LOCK_TERM,
         local: None,
@@ -221,6 +240,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
         database: database.unwrap_or("dev").to_owned(),
         user: address.superuser,
         password: None,
+        host_address: None,
         tls: TlsMode::Disable,
         root_certificates: None,
         connect_timeout: CONNECT_TIMEOUT,
@@ -234,7 +254,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             interrupt: Interrupt::default(),
             kind: TargetKind::Local,
             address: None,
-            opener: Opener::new(&endpoint, surroundings),
+            opener: Opener::new(&endpoint, None, surroundings),
             fittings: Fittings::default(),
             lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),

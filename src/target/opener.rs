@@ -2,24 +2,42 @@
 
 use std::sync::Arc;
 
-use crate::ports::{Connect, DbError, Endpoint, Session};
+use crate::ports::{Cloud, Connect, DbError, DbErrorKind, Endpoint, LoginRequest, Session};
+use crate::project::settings::Account;
 use crate::text::Secret;
 
-use super::Surroundings;
 use super::masked::Masked;
+use super::{PasswordAgain, Surroundings};
 
 /// Opens sessions of vesto's own on a target: the same server, database and user, with the server's own settings.
 #[derive(Clone)]
 pub struct Opener {
     endpoint: Endpoint,
+    access: Option<TemporaryAccess>,
     connect: Arc<dyn Connect>,
+    cloud: Arc<dyn Cloud>,
+    password_again: Option<Arc<PasswordAgain>>,
     secrets: Vec<Secret<String>>,
 }
 
+/// Who gives a user and a password for each session anew, since they expire.
+#[derive(Clone, Debug)]
+pub(super) struct TemporaryAccess {
+    pub(super) account: Account,
+    pub(super) request: LoginRequest,
+}
+
 impl Opener {
-    pub(super) fn new(endpoint: &Endpoint, surroundings: &Surroundings) -> Self {
-        let Surroundings { connect, secrets, .. } = surroundings;
-        Self { endpoint: endpoint.clone(), connect: connect.clone(), secrets: secrets.clone() }
+    pub(super) fn new(endpoint: &Endpoint, access: Option<TemporaryAccess>, surroundings: &Surroundings) -> Self {
+        let Surroundings { connect, cloud, password_again, secrets, .. } = surroundings;
+        Self {
+            endpoint: endpoint.clone(),
+            access,
+            connect: connect.clone(),
+            cloud: cloud.clone(),
+            password_again: password_again.clone(),
+            secrets: secrets.clone(),
+        }
     }
 
     /// Opens one session. It is for statements of vesto's own: nothing translates it.
@@ -29,6 +47,29 @@ impl Opener {
 
     /// Opens one session as the server gives it.
     pub(super) async fn connect(&self) -> Result<Box<dyn Session>, DbError> {
-        self.connect.connect(&self.endpoint).await
+        if let Some(TemporaryAccess { account, request }) = &self.access {
+            let login = self.cloud.log_in(account, request).await?;
+            let endpoint = Endpoint { user: login.user, password: Some(login.password), ..self.endpoint.clone() };
+            return self.connect.connect(&endpoint).await;
+        }
+        let refused = match self.connect.connect(&self.endpoint).await {
+            Err(error) if error.kind == DbErrorKind::Login => error,
+            result => return result,
+        };
+        match self.changed_password().await {
+            Some(password) => {
+                let endpoint = Endpoint { password: Some(password), ..self.endpoint.clone() };
+                self.connect.connect(&endpoint).await
+            }
+            None => Err(refused),
+        }
+    }
+
+    /// The password, if it was changed where it is kept since it was looked up.
+    async fn changed_password(&self) -> Option<Secret<String>> {
+        let look_up = self.password_again.clone()?;
+        // It waits, which a thread that runs tasks must not.
+        let found = tokio::task::spawn_blocking(move || look_up()).await.ok()??;
+        (self.endpoint.password.as_ref() != Some(&found)).then_some(found)
     }
 }

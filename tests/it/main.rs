@@ -2,6 +2,8 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod catalog;
 mod commands;
 mod copy_columns;
@@ -35,6 +37,7 @@ fn no_test_file_is_forgotten() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     for (folder, root) in [
         ("", "main"),
+        ("aws", "mod"),
         ("catalog", "mod"),
         ("commands", "mod"),
         ("crash", "mod"),

@@ -129,6 +129,7 @@ impl Cluster {
             database: database.to_owned(),
             user: user.to_owned(),
             password: None,
+            host_address: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: PATIENCE,

@@ -73,6 +73,9 @@ impl Wire {
             }
             Address::Tcp { host, port } => {
                 config.host(host).port(*port);
+                if let Some(address) = endpoint.host_address {
+                    config.hostaddr(address);
+                }
                 endpoint.tls == TlsMode::Disable
             }
         };

@@ -102,7 +102,7 @@ fn serve(
         let mut signals = StopSignals::listen().map_err(|error| internal("cannot hear signals", error))?;
         let gate = common.gate.clone();
         let doubles = Arc::new(Doubles::new(common));
-        let settings = Settings { delays: delays(own), account: ACCOUNT.to_owned() };
+        let settings = Settings { delays: delays(own), account: ACCOUNT.to_owned(), host_names: own.api_host_names };
         let api = Api::new(settings, doubles.clone());
         api.set_faults(gate.faults.api().to_vec());
         let mut told = Vec::new();

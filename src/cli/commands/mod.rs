@@ -14,6 +14,7 @@ pub(super) mod resolve;
 pub(super) mod rollback;
 pub(super) mod rollforward;
 pub(super) mod run;
+pub(super) mod secret;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod test;

@@ -12,7 +12,7 @@ use super::behind::Location;
 use super::clock::{epoch, iso};
 use super::fleet::{Cluster, Status};
 use super::refusal::Refusal;
-use super::service::Context;
+use super::service::{Context, HostForm};
 use super::{page, parsed, redshift};
 
 /// Carries an action out; returns its answer.
@@ -133,7 +133,7 @@ fn workgroup(context: &Context<'_>, cluster: &Cluster) -> Value {
         "securityGroupIds": [],
         "subnetIds": [],
     });
-    let location = context.api.behind.location(name).filter(|_| cluster.was_made(context.now));
+    let location = context.location(name, HostForm::Workgroup).filter(|_| cluster.was_made(context.now));
     if let Some(Location { host, port }) = location {
         workgroup["endpoint"] = json!({"address": host, "port": port});
         workgroup["port"] = json!(port);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::behind::{Clusters, NewCluster};
+use super::behind::{Clusters, Location, NewCluster};
 use super::calls::{Call, Calls};
 use super::data::{self, Data};
 use super::exchange::{Answer, Caller, Protocol, Reply, Request, action};
@@ -25,6 +25,8 @@ pub struct Settings {
     pub delays: Delays,
     /// The account of all ARNs, twelve digits.
     pub account: String,
+    /// Whether endpoints are told as host names of AWS's form, and not as the addresses that they have.
+    pub host_names: bool,
 }
 
 /// The API face: answers requests for the clusters behind it.
@@ -42,6 +44,31 @@ pub(super) struct Context<'a> {
     pub(super) api: &'a Arc<Api>,
     pub(super) caller: &'a Caller,
     pub(super) now: OffsetDateTime,
+}
+
+impl Context<'_> {
+    /// Where clients are told to connect to.
+    pub(super) fn location(&self, cluster: &str, form: HostForm) -> Option<Location> {
+        let location = self.api.behind.location(cluster)?;
+        if !self.api.settings.host_names {
+            return Some(location);
+        }
+        let region = &self.caller.region;
+        let host = match form {
+            HostForm::Cluster => format!("{cluster}.emulated.{region}.redshift.amazonaws.com"),
+            HostForm::Workgroup => {
+                format!("{cluster}.{}.{region}.redshift-serverless.amazonaws.com", self.api.settings.account)
+            }
+        };
+        Some(Location { host, port: location.port })
+    }
+}
+
+/// Whose host name it is.
+#[derive(Clone, Copy)]
+pub(super) enum HostForm {
+    Cluster,
+    Workgroup,
 }
 
 impl Api {
@@ -171,9 +198,9 @@ fn answered(protocol: Protocol, action: &str, content: Value, request_id: String
     let (content_type, body) = match protocol {
         Protocol::Json => ("application/x-amz-json-1.1", content.to_string()),
         Protocol::Query | Protocol::Rest => {
-            let mut document = json!({"ResponseMetadata": {"RequestId": request_id}});
-            document[format!("{action}Result")] = content;
-            ("text/xml", xml::document(&format!("{action}Response"), redshift::NAMESPACE, &document))
+            let result = format!("{action}Result");
+            let elements = [(result.as_str(), content), ("ResponseMetadata", json!({"RequestId": request_id}))];
+            ("text/xml", xml::document(&format!("{action}Response"), redshift::NAMESPACE, &elements))
         }
     };
     Answer { status: 200, content_type, error_type: None, request_id, body }
@@ -181,18 +208,21 @@ fn answered(protocol: Protocol, action: &str, content: Value, request_id: String
 
 fn refused(protocol: Protocol, refusal: &Refusal, request_id: String) -> Answer {
     let Refusal { status, code, message } = refusal;
-    let error = json!({"Code": code, "Message": message});
     let (content_type, body) = match protocol {
         // Some services have a member `Message`, others `message`.
         Protocol::Json => {
             ("application/x-amz-json-1.1", json!({"__type": code, "message": message, "Message": message}).to_string())
         }
         Protocol::Query => {
-            let mut document = json!({"Error": error, "RequestId": request_id});
-            document["Error"]["Type"] = json!(if refusal.is_senders() { "Sender" } else { "Receiver" });
-            ("text/xml", xml::document("ErrorResponse", redshift::NAMESPACE, &document))
+            let sender = if refusal.is_senders() { "Sender" } else { "Receiver" };
+            let error = json!({"Type": sender, "Code": code, "Message": message});
+            let elements = [("Error", error), ("RequestId", json!(request_id))];
+            ("text/xml", xml::document("ErrorResponse", redshift::NAMESPACE, &elements))
         }
-        Protocol::Rest => ("application/xml", xml::document("Error", "", &error).replace(" xmlns=\"\"", "")),
+        Protocol::Rest => {
+            let elements = [("Code", json!(code)), ("Message", json!(message))];
+            ("application/xml", xml::document("Error", "", &elements).replace(" xmlns=\"\"", ""))
+        }
     };
     let error_type = (protocol == Protocol::Json).then(|| code.clone());
     Answer { status: *status, content_type, error_type, request_id, body }

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-/// A document. An object's members are elements, and an array repeats the element that holds it.
+/// A document of these elements in their order: an SDK may read what it looks for only where AWS writes it. An object's
+/// members are elements, and an array repeats the element that holds it.
 ///
 /// What is null is left out, as AWS does.
-pub(super) fn document(root: &str, namespace: &str, content: &Value) -> String {
+pub(super) fn document(root: &str, namespace: &str, elements: &[(&str, Value)]) -> String {
     let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{namespace}\">");
-    inside(&mut out, content);
+    elements.iter().for_each(|(name, value)| element(&mut out, name, value));
     out.push_str(&format!("</{root}>"));
     out
 }
@@ -55,16 +56,17 @@ mod tests {
 
     #[test]
     fn arrays_repeat_their_element_and_nulls_are_left_out() {
-        let tree = json!({"List": {"Item": [{"A": 1}, {"A": true}]}, "None": null, "Empty": {"Item": []}});
+        let list = json!({"Item": [{"A": 1}, {"A": true}]});
+        let elements = [("List", list), ("None", Value::Null), ("Empty", json!({"Item": []}))];
         assert_eq!(
-            document("R", "urn:x", &tree).lines().last().unwrap(),
-            "<R xmlns=\"urn:x\"><Empty></Empty><List><Item><A>1</A></Item><Item><A>true</A></Item></List></R>"
+            document("R", "urn:x", &elements).lines().last().unwrap(),
+            "<R xmlns=\"urn:x\"><List><Item><A>1</A></Item><Item><A>true</A></Item></List><Empty></Empty></R>"
         );
     }
 
     #[test]
     fn text_is_escaped() {
-        let text = document("R", "urn:x", &json!({"T": "a<b>&\"\u{1}\r"}));
+        let text = document("R", "urn:x", &[("T", json!("a<b>&\"\u{1}\r"))]);
         assert!(text.contains("<T>a&lt;b&gt;&amp;\"\u{fffd}&#13;</T>"), "{text}");
     }
 }

@@ -79,7 +79,6 @@ impl ClusterConfig {
     fn cluster(&self) -> Cluster {
         Cluster {
             identifier: Some(self.identifier.clone()),
-            region: None,
             cluster_type: self.cluster_type.clone(),
             node_type: self.node_type.clone(),
             nodes: self.nodes,
@@ -91,6 +90,7 @@ impl ClusterConfig {
                 password: self.password.clone(),
                 ..Login::default()
             },
+            ..Cluster::default()
         }
     }
 }

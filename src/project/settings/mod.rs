@@ -5,7 +5,9 @@ mod target;
 mod value;
 
 pub use dw_config::{ClusterConfig, read_dw_config};
-pub use target::{Cluster, DoubleMode, Login, SslMode, TargetKind, TargetPlace, TargetSettings, TargetSpec};
+pub use target::{
+    Account, Cluster, DoubleMode, Login, SslMode, TargetKind, TargetPlace, TargetSettings, TargetSpec, Workgroup,
+};
 pub use value::{Part, Reference, ResolveError, Resolver, Value};
 
 use super::ini::{self, Entry, Ini, Section, Style};
@@ -234,7 +236,8 @@ impl Reader {
 
     /// Two keys that say the same would leave open which one counts.
     fn no_second_place(&mut self, target: &TargetSettings) {
-        let pairs = [("url", "host"), ("url", "endpoint"), ("url", "cluster"), ("endpoint", "host")];
+        let pairs =
+            [("url", "host"), ("url", "endpoint"), ("url", "cluster"), ("endpoint", "host"), ("url", "hostaddr")];
         for (first, second) in pairs {
             if let (Some(first_value), Some(second_value)) = (target.value(first), target.value(second)) {
                 let message = format!("target `{}` has both `{first}` and `{second}`", target.name);

@@ -3,6 +3,7 @@
 //! A target is read into [`TargetSettings`], in which references still stand, and becomes a [`TargetSpec`] when it is
 //! opened, so that a secret is looked up for the one target that is used.
 
+use core::net::IpAddr;
 use std::time::Duration;
 
 use super::value::{Resolver, Value};
@@ -58,16 +59,21 @@ impl TargetKind {
         let own: &[&str] = match self {
             Self::Local => &["double"],
             Self::Postgres => &["url", "double"],
-            Self::Redshift => &["url", "cluster", "endpoint", "region", "lock_term"],
-            Self::Serverless => &["workgroup", "endpoint", "region"],
-            Self::Ephemeral => &["cluster", "region", "cluster_type", "node_type", "nodes", "iam_role"],
+            Self::Redshift => &["url", "cluster", "endpoint", "lock_term", "groups", "create_user", "resume"],
+            Self::Serverless => &["workgroup", "endpoint", "lock_term"],
+            Self::Ephemeral => &["cluster", "cluster_type", "node_type", "nodes", "iam_role"],
         };
         let login: &[&str] = match self {
             Self::Local => &[],
-            _ => &["host", "port", "user", "password", "sslmode", "sslrootcert"],
+            _ => &["host", "hostaddr", "port", "user", "password", "sslmode", "sslrootcert"],
         };
-        let common = ["kind", "dialect", "database", "search_path", "connect_timeout", "statement_timeout"];
-        common.into_iter().chain(login.iter().copied()).chain(own.iter().copied())
+        let cloud: &[&str] = match self {
+            Self::Local | Self::Postgres => &[],
+            _ => &["region", "profile", "assume_role", "start_timeout"],
+        };
+        let common: &[&str] = &["kind", "dialect", "database", "search_path", "connect_timeout", "statement_timeout"];
+        let all = [common, login, cloud, own];
+        all.into_iter().flatten().copied()
     }
 }
 
@@ -132,14 +138,7 @@ pub enum TargetPlace {
     /// A provisioned cluster.
     Redshift(Cluster),
     /// A Serverless workgroup.
-    Serverless {
-        /// Name of the workgroup.
-        workgroup: Option<String>,
-        /// AWS region.
-        region: Option<String>,
-        /// How to log in.
-        login: Login,
-    },
+    Serverless(Workgroup),
     /// A cluster that lives as long as the run.
     Ephemeral(Cluster),
 }
@@ -151,7 +150,7 @@ impl TargetPlace {
             Self::Local { .. } => TargetKind::Local,
             Self::Postgres(_) => TargetKind::Postgres,
             Self::Redshift(_) => TargetKind::Redshift,
-            Self::Serverless { .. } => TargetKind::Serverless,
+            Self::Serverless(_) => TargetKind::Serverless,
             Self::Ephemeral(_) => TargetKind::Ephemeral,
         }
     }
@@ -171,7 +170,7 @@ impl TargetSpec {
         match &mut spec.place {
             TargetPlace::Local { database } => *database = Some(name.to_owned()),
             TargetPlace::Postgres(login)
-            | TargetPlace::Serverless { login, .. }
+            | TargetPlace::Serverless(Workgroup { login, .. })
             | TargetPlace::Redshift(Cluster { login, .. })
             | TargetPlace::Ephemeral(Cluster { login, .. }) => login.database = Some(name.to_owned()),
         }
@@ -186,6 +185,8 @@ pub struct Login {
     pub url: Option<SafeUrl>,
     /// Host name or address; for Redshift also called `endpoint`.
     pub host: Option<String>,
+    /// Address to connect to instead of the one that the host name has; the name is still what certificates are for.
+    pub host_address: Option<IpAddr>,
     /// Port.
     pub port: Option<u16>,
     /// Database.
@@ -200,13 +201,45 @@ pub struct Login {
     pub sslrootcert: Option<String>,
 }
 
+/// Where calls of AWS go and as whom. What is left out is found as AWS's own tools find it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Account {
+    /// Region, such as `eu-west-1`.
+    pub region: Option<String>,
+    /// Profile of `~/.aws/config`.
+    pub profile: Option<String>,
+    /// ARN of a role to assume for all calls.
+    pub role: Option<String>,
+}
+
+/// A Serverless workgroup: its name and its login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workgroup {
+    /// Name of the workgroup.
+    pub name: Option<String>,
+    /// Where it is looked up, and as whom.
+    pub account: Account,
+    /// How long to wait until it can be used.
+    pub start_timeout: Option<Duration>,
+    /// How to log in.
+    pub login: Login,
+}
+
 /// A Redshift cluster: its name, its login, and what it is made of when it is created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
     /// The cluster's identifier.
     pub identifier: Option<String>,
-    /// AWS region.
-    pub region: Option<String>,
+    /// Where it is looked up, and as whom.
+    pub account: Account,
+    /// Groups that a session with a temporary password is in.
+    pub groups: Vec<String>,
+    /// Whether a temporary password may make its user.
+    pub create_user: bool,
+    /// Whether it may be woken when it is paused.
+    pub resume: bool,
+    /// How long to wait until it can be used.
+    pub start_timeout: Option<Duration>,
     /// `single-node` or `multi-node`.
     pub cluster_type: Option<String>,
     /// Such as `ra3.xlplus`.
@@ -291,12 +324,11 @@ impl TargetSettings {
         }
         let get = |key: &str| found.iter().find(|(known, _)| *known == key).map(|(_, text)| text.clone());
         let duration = |key: &str| get(key).as_deref().and_then(parse_duration);
-        let search_path = get("search_path").unwrap_or_default();
         Ok(TargetSpec {
             name: self.name.clone(),
             dialect: self.dialect,
             place: place(self.kind, &get),
-            search_path: search_path.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+            search_path: listed(&get("search_path").unwrap_or_default()),
             connect_timeout: duration("connect_timeout"),
             statement_timeout: duration("statement_timeout"),
             lock_term: duration("lock_term"),
@@ -305,11 +337,20 @@ impl TargetSettings {
     }
 }
 
+/// Names between commas.
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
 fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace {
     let number = |key: &str| get(key).and_then(|text| text.parse().ok());
+    let yes = |key: &str| get(key).as_deref() == Some("yes");
+    let start_timeout = get("start_timeout").as_deref().and_then(parse_duration);
+    let account = Account { region: get("region"), profile: get("profile"), role: get("assume_role") };
     let login = Login {
         url: get("url").map(SafeUrl::new),
         host: get("endpoint").or_else(|| get("host")),
+        host_address: get("hostaddr").and_then(|text| text.parse().ok()),
         port: number("port"),
         database: get("database"),
         user: get("user"),
@@ -319,7 +360,11 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
     };
     let cluster = |login| Cluster {
         identifier: get("cluster"),
-        region: get("region"),
+        account: account.clone(),
+        groups: listed(&get("groups").unwrap_or_default()),
+        create_user: yes("create_user"),
+        resume: yes("resume"),
+        start_timeout,
         cluster_type: get("cluster_type"),
         node_type: get("node_type"),
         nodes: number("nodes"),
@@ -330,7 +375,9 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         TargetKind::Local => TargetPlace::Local { database: login.database },
         TargetKind::Postgres => TargetPlace::Postgres(login),
         TargetKind::Redshift => TargetPlace::Redshift(cluster(login)),
-        TargetKind::Serverless => TargetPlace::Serverless { workgroup: get("workgroup"), region: get("region"), login },
+        TargetKind::Serverless => {
+            TargetPlace::Serverless(Workgroup { name: get("workgroup"), account, start_timeout, login })
+        }
         TargetKind::Ephemeral => TargetPlace::Ephemeral(cluster(login)),
     }
 }
@@ -339,7 +386,7 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
 pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     let wanted = match key {
         "port" | "nodes" if text.parse::<u16>().is_err() => "a number from 0 to 65535".to_owned(),
-        "connect_timeout" | "statement_timeout" if parse_duration(text).is_none() => {
+        "connect_timeout" | "statement_timeout" | "start_timeout" if parse_duration(text).is_none() => {
             "a length of time such as `30s` or `5m`".to_owned()
         }
         "lock_term" if parse_duration(text).is_none_or(|term| term < SHORTEST_LOCK_TERM) => {
@@ -348,6 +395,8 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
         "sslmode" if SslMode::from_word(text).is_none() => {
             format!("one of {}", super::listed(SslMode::WORDS.into_iter().map(|(word, _)| word)))
         }
+        "create_user" | "resume" if !["yes", "no"].contains(&text) => "`yes` or `no`".to_owned(),
+        "hostaddr" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
         "cluster_type" if !["single-node", "multi-node"].contains(&text) => "`single-node` or `multi-node`".to_owned(),
         _ => return Ok(()),
     };

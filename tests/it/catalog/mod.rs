@@ -66,6 +66,7 @@ impl Warehouse {
             database: database.name.clone(),
             user: ADMIN.into(),
             password: Some(Secret::new(PASSWORD.into())),
+            host_address: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: Duration::from_secs(10),

@@ -40,6 +40,7 @@ impl Ground {
             database: database.name.clone(),
             user: user.into(),
             password: Some(Secret::new(password.into())),
+            host_address: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: Duration::from_secs(10),

@@ -48,6 +48,7 @@ impl Doubles {
             database: database.to_owned(),
             user: ADMIN.to_owned(),
             password: Some(Secret::new(PASSWORD.to_owned())),
+            host_address: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: Duration::from_secs(10),

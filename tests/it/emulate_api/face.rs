@@ -38,7 +38,7 @@ impl Face {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
                 let delays = Delays { cluster: delay, snapshot: delay, statement: delay / 4 };
-                let settings = Settings { delays, account: "123456789012".into() };
+                let settings = Settings { delays, account: "123456789012".into(), host_names: false };
                 let api = Api::new(settings, Arc::new(Doubles::new(server.port)));
                 let address = "127.0.0.1:0".parse().expect("an address");
                 let listener = emulator_api::listen(address).await.expect("a free port");

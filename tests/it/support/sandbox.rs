@@ -30,6 +30,7 @@ impl Sandbox {
             ("VESTO_AUTHOR", "tester".to_owned()),
             ("TZ", "Pacific/Chatham".to_owned()),
             ("COLUMNS", "100".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
         Self { root, environment, database: None }

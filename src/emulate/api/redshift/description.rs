@@ -6,13 +6,13 @@ use super::names::Resource;
 use crate::emulate::api::behind::Location;
 use crate::emulate::api::clock::iso;
 use crate::emulate::api::fleet::{Cluster, Snapshot, Status};
-use crate::emulate::api::service::Context;
+use crate::emulate::api::service::{Context, HostForm};
 
 /// The shape `Cluster` of the model.
 pub(super) fn cluster(context: &Context<'_>, cluster: &Cluster) -> Value {
     let status = cluster.status(context.now);
     let made = cluster.was_made(context.now);
-    let endpoint = context.api.behind.location(&cluster.identifier).filter(|_| made);
+    let endpoint = context.location(&cluster.identifier, HostForm::Cluster).filter(|_| made);
     let endpoint = endpoint.map(|Location { host, port }| json!({"Address": host, "Port": port}));
     let shape = &cluster.shape;
     let roles = cluster.roles.iter().map(|(arn, since)| {

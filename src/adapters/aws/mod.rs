@@ -1,0 +1,112 @@
+//! AWS by its own client crates. Credentials and regions are found as AWS's tools find them: variables, profiles, SSO, web
+//! identity, the roles of containers and machines (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
+
+mod clusters;
+mod refusal;
+mod secrets;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, tls};
+use tokio::sync::Mutex;
+
+use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+use crate::project::settings::Account;
+use crate::text::Secret;
+
+/// How long a call may take, all its tries together.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a call is tried where AWS is busy or not there.
+const TRIES: u32 = 4;
+
+/// Calls of AWS.
+#[derive(Default)]
+pub(super) struct Aws {
+    configurations: Mutex<HashMap<Account, SdkConfig>>,
+}
+
+impl Aws {
+    /// Where calls of an account go. Credentials are looked for with the first call and then kept while they last.
+    async fn configuration(&self, account: &Account) -> Result<SdkConfig, CloudError> {
+        let mut known = self.configurations.lock().await;
+        if let Some(configuration) = known.get(account) {
+            return Ok(configuration.clone());
+        }
+        let configuration = load(account).await?;
+        known.insert(account.clone(), configuration.clone());
+        Ok(configuration)
+    }
+}
+
+async fn load(account: &Account) -> Result<SdkConfig, CloudError> {
+    // Sessions are opened from several threads, each with a runtime of its own, and a connection of one is of no use to
+    // another.
+    let http =
+        Builder::new().pool_max_idle_per_host(0).tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build());
+    if let Ok(name) = AppName::new(concat!("vesto-", env!("CARGO_PKG_VERSION"))) {
+        loader = loader.app_name(name);
+    }
+    if let Some(region) = &account.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &account.profile {
+        loader = loader.profile_name(profile);
+    }
+    let configuration = loader.load().await;
+    if configuration.region().is_none_or(|region| region.as_ref().is_empty()) {
+        let error = CloudError::new(CloudErrorKind::Denied, "no region of AWS is known");
+        let hint = "set `region` of the target, or AWS_REGION, or a region in the profile".to_owned();
+        return Err(CloudError { hint: Some(hint), ..error });
+    }
+    let Some(role) = &account.role else { return Ok(configuration) };
+    let assumed = AssumeRoleProvider::builder(role).session_name("vesto").configure(&configuration).build().await;
+    Ok(configuration.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build())
+}
+
+#[async_trait]
+impl Cloud for Aws {
+    async fn cluster(&self, account: &Account, identifier: &str) -> Result<ClusterFacts, CloudError> {
+        clusters::describe(&self.configuration(account).await?, identifier).await
+    }
+
+    async fn resume_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError> {
+        clusters::resume(&self.configuration(account).await?, identifier).await
+    }
+
+    async fn workgroup(&self, account: &Account, name: &str) -> Result<WorkgroupFacts, CloudError> {
+        clusters::workgroup(&self.configuration(account).await?, name).await
+    }
+
+    async fn log_in(&self, account: &Account, request: &LoginRequest) -> Result<TemporaryLogin, CloudError> {
+        clusters::log_in(&self.configuration(account).await?, request).await
+    }
+
+    async fn secret(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError> {
+        secrets::read(&self.configuration(account).await?, name).await
+    }
+
+    async fn decrypt(&self, account: &Account, ciphertext: &[u8]) -> Result<Secret<Vec<u8>>, CloudError> {
+        secrets::decrypt(&self.configuration(account).await?, ciphertext).await
+    }
+
+    async fn encrypt(&self, account: &Account, key: &str, plaintext: &[u8]) -> Result<Vec<u8>, CloudError> {
+        secrets::encrypt(&self.configuration(account).await?, key, plaintext).await
+    }
+
+    async fn create_key(&self, account: &Account, alias: &str) -> Result<String, CloudError> {
+        secrets::create_key(&self.configuration(account).await?, alias).await
+    }
+}

@@ -1,0 +1,69 @@
+//! The cloud that this vesto was built for.
+
+use std::sync::Arc;
+
+use crate::ports::Cloud;
+
+/// AWS.
+#[cfg(feature = "aws")]
+pub fn cloud() -> Arc<dyn Cloud> {
+    Arc::new(super::aws::Aws::default())
+}
+
+/// None, which says so.
+#[cfg(not(feature = "aws"))]
+pub fn cloud() -> Arc<dyn Cloud> {
+    Arc::new(absent::Absent)
+}
+
+#[cfg(not(feature = "aws"))]
+mod absent {
+    use async_trait::async_trait;
+
+    use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+    use crate::project::settings::Account;
+    use crate::text::Secret;
+
+    /// No cloud: every question is refused.
+    pub(super) struct Absent;
+
+    fn refused<T>() -> Result<T, CloudError> {
+        let error = CloudError::new(CloudErrorKind::Refused, "this vesto was built without AWS");
+        Err(CloudError { hint: Some("build it with the feature `aws`, which is on by default".to_owned()), ..error })
+    }
+
+    #[async_trait]
+    impl Cloud for Absent {
+        async fn cluster(&self, _: &Account, _: &str) -> Result<ClusterFacts, CloudError> {
+            refused()
+        }
+
+        async fn resume_cluster(&self, _: &Account, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn workgroup(&self, _: &Account, _: &str) -> Result<WorkgroupFacts, CloudError> {
+            refused()
+        }
+
+        async fn log_in(&self, _: &Account, _: &LoginRequest) -> Result<TemporaryLogin, CloudError> {
+            refused()
+        }
+
+        async fn secret(&self, _: &Account, _: &str) -> Result<Secret<String>, CloudError> {
+            refused()
+        }
+
+        async fn decrypt(&self, _: &Account, _: &[u8]) -> Result<Secret<Vec<u8>>, CloudError> {
+            refused()
+        }
+
+        async fn encrypt(&self, _: &Account, _: &str, _: &[u8]) -> Result<Vec<u8>, CloudError> {
+            refused()
+        }
+
+        async fn create_key(&self, _: &Account, _: &str) -> Result<String, CloudError> {
+            refused()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! AWS as targets need it: where a cluster is and whether it runs, and passwords that last a while.
+
+use async_trait::async_trait;
+
+use super::{DbError, DbErrorKind};
+use crate::project::settings::Account;
+use crate::text::Secret;
+
+/// What AWS tells of a provisioned cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterFacts {
+    /// Its identifier.
+    pub identifier: String,
+    /// AWS's word for what it does, such as `available`, `creating` or `paused`.
+    pub status: String,
+    /// Where it listens; not known while it is being made.
+    pub host: Option<String>,
+    /// Its port.
+    pub port: Option<u16>,
+    /// The database that it was made with.
+    pub database: Option<String>,
+    /// The user that it was made with.
+    pub master_user: Option<String>,
+}
+
+/// What AWS tells of a workgroup of Redshift Serverless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkgroupFacts {
+    /// AWS's word for what it does, such as `AVAILABLE`.
+    pub status: String,
+    /// Where it listens; not known while it is being made.
+    pub host: Option<String>,
+    /// Its port.
+    pub port: Option<u16>,
+    /// The namespace with its databases and users.
+    pub namespace: Option<String>,
+}
+
+/// Who wants to log in where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginRequest {
+    /// As a user of a cluster. <https://docs.aws.amazon.com/redshift/latest/APIReference/API_GetClusterCredentials.html>
+    User {
+        /// The cluster's identifier.
+        cluster: String,
+        /// The user.
+        user: String,
+        /// The database.
+        database: String,
+        /// Groups that the session is in.
+        groups: Vec<String>,
+        /// Whether a user that is missing is made.
+        create: bool,
+    },
+    /// As the user that stands for who calls AWS.
+    /// <https://docs.aws.amazon.com/redshift/latest/APIReference/API_GetClusterCredentialsWithIAM.html>
+    Identity {
+        /// The cluster's identifier.
+        cluster: String,
+        /// The database.
+        database: String,
+    },
+    /// As the user that stands for who calls AWS, on a workgroup.
+    /// <https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_GetCredentials.html>
+    Workgroup {
+        /// The workgroup's name.
+        workgroup: String,
+        /// The database.
+        database: String,
+    },
+}
+
+/// A user with a password that expires. It is asked for only when a session begins.
+#[derive(Clone, Debug)]
+pub struct TemporaryLogin {
+    /// The user's name as the server wants it, such as `IAM:joe`.
+    pub user: String,
+    /// The password.
+    pub password: Secret<String>,
+}
+
+/// Why AWS did not do something.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CloudError {
+    /// Which sort of failure.
+    pub kind: CloudErrorKind,
+    /// The action and AWS's own words.
+    pub message: String,
+    /// The cure, if one is known.
+    pub hint: Option<String>,
+}
+
+/// Sorts of [`CloudError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloudErrorKind {
+    /// What is named does not exist.
+    NotFound,
+    /// It exists already.
+    Exists,
+    /// What is named is in a state in which this cannot be done.
+    WrongState,
+    /// There are no credentials, or they do not allow it.
+    Denied,
+    /// AWS could not be reached, or was too busy to answer.
+    Unreachable,
+    /// AWS refused for another reason.
+    Refused,
+}
+
+/// Calls of AWS about Redshift. Each is tried again where AWS asks to, and fails with AWS's own words.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// What is known of a cluster.
+    async fn cluster(&self, account: &Account, identifier: &str) -> Result<ClusterFacts, CloudError>;
+
+    /// Wakes a paused cluster; its state tells when it is done.
+    async fn resume_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError>;
+
+    /// What is known of a workgroup.
+    async fn workgroup(&self, account: &Account, name: &str) -> Result<WorkgroupFacts, CloudError>;
+
+    /// A new password.
+    async fn log_in(&self, account: &Account, request: &LoginRequest) -> Result<TemporaryLogin, CloudError>;
+
+    /// The text of a secret of Secrets Manager, by its name or ARN.
+    async fn secret(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError>;
+
+    /// What KMS finds in a ciphertext.
+    async fn decrypt(&self, account: &Account, ciphertext: &[u8]) -> Result<Secret<Vec<u8>>, CloudError>;
+
+    /// A ciphertext of at most 4 KB that names its key.
+    async fn encrypt(&self, account: &Account, key: &str, plaintext: &[u8]) -> Result<Vec<u8>, CloudError>;
+
+    /// Makes a key for it with this alias; returns its ARN.
+    async fn create_key(&self, account: &Account, alias: &str) -> Result<String, CloudError>;
+}
+
+impl CloudError {
+    /// An error without a cure.
+    pub fn new(kind: CloudErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+}
+
+impl From<CloudError> for DbError {
+    fn from(error: CloudError) -> Self {
+        let kind = match error.kind {
+            CloudErrorKind::Unreachable => DbErrorKind::Unreachable,
+            _ => DbErrorKind::Login,
+        };
+        Self { hint: error.hint, ..Self::new(kind, error.message) }
+    }
+}
