@@ -52,6 +52,14 @@ pub struct JournalRecord<'a> {
 /// (<https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html>).
 const TEXT_BYTES: usize = 65_535;
 
+/// Longest text of one column on Redshift: with both texts of a change, each of their quotes written twice, an entry is a
+/// statement that the Data API takes, which are those of at most 100 kB
+/// (<https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html>).
+const TEXT_BYTES_OF_REDSHIFT: usize = 20_000;
+
+/// Size of a statement for several entries, for the same reason.
+const ROWS_BYTES: usize = 90_000;
+
 /// The present time in UTC while a transaction runs. Redshift has no `clock_timestamp`.
 pub(super) fn clock(dialect: Dialect) -> &'static str {
     match dialect {
@@ -80,20 +88,22 @@ impl NewEntry {
 const INSERT: &str = "insert into vesto.entry (sequence_no, run_id, change_id, title, action, checksum, statement_count, \
      started_at, finished_at, message, forward_text, rollback_text) values ";
 
-/// Statements that write entries: one for all rows, which the server reads and plans once, and one for each part of a
+/// Statements that write entries: one for many rows, which the server reads and plans once, and one for each part of a
 /// text that is too long for a column.
 pub(super) fn insert<'a>(entries: impl IntoIterator<Item = &'a NewEntry>, batch: &mut Batch) {
     let entries: Vec<&NewEntry> = entries.into_iter().collect();
-    if entries.is_empty() {
-        return;
+    let mut rest = entries.as_slice();
+    while let [first, ..] = rest {
+        let mut size = INSERT.len() + first.row.len();
+        let fits = rest[1..].iter().take_while(|entry| {
+            size += entry.row.len() + 2;
+            size <= ROWS_BYTES
+        });
+        let (rows, others) = rest.split_at(1 + fits.count());
+        let rows: Vec<&str> = rows.iter().map(|entry| entry.row.as_str()).collect();
+        batch.own([INSERT, &rows.join(",\n")].concat());
+        rest = others;
     }
-    let mut sql = String::with_capacity(INSERT.len() + entries.iter().map(|entry| entry.row.len() + 2).sum::<usize>());
-    sql.push_str(INSERT);
-    for (number, entry) in entries.iter().enumerate() {
-        sql.push_str(if number == 0 { "" } else { ",\n" });
-        sql.push_str(&entry.row);
-    }
-    batch.own(sql);
     for part in entries.iter().flat_map(|entry| &entry.parts) {
         batch.own(part);
     }
@@ -102,6 +112,7 @@ pub(super) fn insert<'a>(entries: impl IntoIterator<Item = &'a NewEntry>, batch:
 /// The entry of a record.
 pub(super) fn entry(run: &str, sequence: u64, started: &str, record: &EntryRecord<'_>, dialect: Dialect) -> NewEntry {
     let literal = |text: &str| quote_literal(text, dialect);
+    let parts = |text| parts(text, dialect);
     let forward = record.forward.map(parts).unwrap_or_default();
     let rollback = record.rollback.map(parts).unwrap_or_default();
     let mut row = format!(
@@ -172,11 +183,15 @@ pub(super) fn head(text: &str, bytes: usize) -> &str {
 }
 
 /// A text in pieces that each fit a column; one empty piece for an empty text.
-fn parts(text: &str) -> Vec<&str> {
+fn parts(text: &str, dialect: Dialect) -> Vec<&str> {
+    let most = match dialect {
+        Dialect::Postgres => TEXT_BYTES,
+        Dialect::Redshift => TEXT_BYTES_OF_REDSHIFT,
+    };
     let mut rest = text;
     let mut parts = Vec::new();
     loop {
-        let part = head(rest, TEXT_BYTES);
+        let part = head(rest, most);
         parts.push(part);
         rest = &rest[part.len()..];
         if rest.is_empty() {
@@ -192,10 +207,31 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_characters_and_lose_nothing() {
         for text in [String::new(), "a".repeat(TEXT_BYTES), "é".repeat(TEXT_BYTES), "aé".repeat(50_000)] {
-            let parts = parts(&text);
+            let parts = parts(&text, Dialect::Postgres);
             assert!(parts.iter().all(|part| part.len() <= TEXT_BYTES));
             assert_eq!(parts.concat(), text);
         }
+    }
+
+    #[test]
+    fn no_statement_of_entries_is_too_long_for_the_data_api() {
+        let long = "'".repeat(70_000);
+        let record = EntryRecord {
+            change: "V1__a",
+            title: &long,
+            action: Action::Applied,
+            checksum: "c",
+            statements: 1,
+            message: Some(&long),
+            forward: Some(&long),
+            rollback: Some(&long),
+        };
+        let entries: Vec<NewEntry> =
+            (0..3).map(|sequence| entry("run", sequence, "getdate()", &record, Dialect::Redshift)).collect();
+        let mut batch = Batch::default();
+        insert(&entries, &mut batch);
+        assert_eq!(batch.pieces.len(), 3 + 3 * 2 * 3);
+        assert!(batch.pieces.iter().all(|piece| piece.sql.len() < 100_000));
     }
 
     #[test]
