@@ -27,6 +27,9 @@ pub struct Fault {
     /// Whether to cut the connection instead of an answer.
     #[serde(default)]
     pub reset: bool,
+    /// Whether the call is carried out before the connection is cut.
+    #[serde(default)]
+    pub after: bool,
 }
 
 /// What is to happen to one call.
@@ -43,6 +46,7 @@ pub(super) enum End {
     Answered,
     Refused(Refusal),
     Cut,
+    CutAfter,
 }
 
 /// The faults that are asked for.
@@ -61,6 +65,7 @@ impl Faults {
         let fault = self.0.iter_mut().find(fits)?;
         fault.times = fault.times.map(|times| times - 1);
         let end = match (&fault.code, fault.status) {
+            _ if fault.reset && fault.after => End::CutAfter,
             _ if fault.reset => End::Cut,
             (None, None) => End::Answered,
             (code, status) => {

@@ -120,6 +120,11 @@ impl Api {
             None => End::Answered,
         };
         let result = match end {
+            End::CutAfter => {
+                let result = self.carry_out(protocol, &caller, &action, &request).await;
+                self.record(caller, action, 0, result.err().map(|refusal| refusal.code), injected);
+                return Reply::Cut;
+            }
             End::Answered => self.carry_out(protocol, &caller, &action, &request).await,
             End::Refused(refusal) => Err(refusal),
             End::Cut => {
