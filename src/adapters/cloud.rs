@@ -20,7 +20,10 @@ pub fn cloud() -> Arc<dyn Cloud> {
 mod absent {
     use async_trait::async_trait;
 
-    use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+    use crate::ports::{
+        Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, Session,
+        TemporaryLogin, WorkgroupFacts,
+    };
     use crate::project::settings::Account;
     use crate::text::Secret;
 
@@ -48,6 +51,10 @@ mod absent {
 
         async fn log_in(&self, _: &Account, _: &LoginRequest) -> Result<TemporaryLogin, CloudError> {
             refused()
+        }
+
+        async fn open_session(&self, _: &Account, _: &DataApiRequest) -> Result<Box<dyn Session>, DbError> {
+            Ok(refused()?)
         }
 
         async fn secret(&self, _: &Account, _: &str) -> Result<Secret<String>, CloudError> {

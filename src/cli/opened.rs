@@ -92,7 +92,7 @@ pub(super) fn with_target<T>(
         }
         let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
         lease.interrupt.begin();
-        close_after(work(&mut lease).await, lease)
+        close_after(work(&mut lease).await, lease).await
     })
 }
 
@@ -114,7 +114,7 @@ pub(super) fn with_project<E, T>(
         let mut lease = target::open(&spec, options, &surroundings).await?;
         match early(&mut lease).await {
             Ok(early) => Ok((lease, early)),
-            Err(failure) => close_after(Err(failure), lease),
+            Err(failure) => close_after(Err(failure), lease).await,
         }
     };
     block_on_until_stopped(&surroundings.interrupt, async {
@@ -138,7 +138,7 @@ pub(super) fn with_project<E, T>(
         let result = work(&mut workspace, &mut lease, early).await;
         // The process is about to end. To give the texts of thousands of files back one by one takes longer than a plan.
         std::mem::forget(workspace);
-        close_after(result, lease)
+        close_after(result, lease).await
     })
 }
 
@@ -156,8 +156,8 @@ fn read_aside(site: Site) -> impl Future<Output = Result<Result<Workspace, Failu
     read.map_err(|error| Failure::new(ExitCode::Internal, format!("the project was not read: {error}")))
 }
 
-fn close_after<T>(result: Result<T, Failure>, lease: Lease) -> Result<T, Failure> {
-    let closed = lease.close();
+async fn close_after<T>(result: Result<T, Failure>, lease: Lease) -> Result<T, Failure> {
+    let closed = lease.close().await;
     let value = result?;
     closed?;
     Ok(value)

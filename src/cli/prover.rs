@@ -299,7 +299,7 @@ impl Prover<'_> {
         let mut lease = self.place.open().await?;
         let lock = Lock::Later(info);
         let report = carry_out(self.workspace, task, lock, &self.writing, &mut lease, &mut drop).await;
-        let closed = lease.close();
+        let closed = lease.close().await;
         let report = report?;
         closed?;
         match report.failed {

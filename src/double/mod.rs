@@ -369,6 +369,10 @@ impl Session for Double {
     fn canceller(&self) -> Arc<dyn Cancel> {
         self.inner.canceller()
     }
+
+    async fn close(&mut self) {
+        self.inner.close().await;
+    }
 }
 
 impl Double {

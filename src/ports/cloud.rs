@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{DbError, DbErrorKind};
+use super::{DbError, DbErrorKind, Session};
 use crate::project::settings::Account;
 use crate::text::Secret;
 
@@ -79,6 +79,38 @@ pub struct TemporaryLogin {
     pub password: Secret<String>,
 }
 
+/// A session over the Data API: where, and as whom.
+/// <https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ExecuteStatement.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataApiRequest {
+    /// Where.
+    pub warehouse: Warehouse,
+    /// The database.
+    pub database: String,
+    /// As whom.
+    pub login: DataApiLogin,
+}
+
+/// A Redshift by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warehouse {
+    /// A provisioned cluster by its identifier.
+    Cluster(String),
+    /// A workgroup of Redshift Serverless.
+    Workgroup(String),
+}
+
+/// As whom the Data API logs in. It never takes a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataApiLogin {
+    /// As a user of a cluster, by a temporary password that the API gets itself.
+    User(String),
+    /// As the user that a secret of Secrets Manager holds, by its name or ARN.
+    Secret(String),
+    /// As the user that stands for who calls AWS.
+    Caller,
+}
+
 /// Why AWS did not do something.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -122,6 +154,9 @@ pub trait Cloud: Send + Sync {
 
     /// A new password.
     async fn log_in(&self, account: &Account, request: &LoginRequest) -> Result<TemporaryLogin, CloudError>;
+
+    /// Opens a session over the Data API.
+    async fn open_session(&self, account: &Account, request: &DataApiRequest) -> Result<Box<dyn Session>, DbError>;
 
     /// The text of a secret of Secrets Manager, by its name or ARN.
     async fn secret(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError>;

@@ -233,6 +233,9 @@ pub trait Session: Send {
 
     /// What stops this session while it runs something.
     fn canceller(&self) -> Arc<dyn Cancel>;
+
+    /// Ends the session, where to drop it does not end it.
+    async fn close(&mut self) {}
 }
 
 /// Opens sessions.

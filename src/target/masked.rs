@@ -67,4 +67,8 @@ impl Session for Masked {
     fn canceller(&self) -> Arc<dyn Cancel> {
         self.inner.canceller()
     }
+
+    async fn close(&mut self) {
+        self.inner.close().await;
+    }
 }

@@ -25,6 +25,7 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 use crate::text::Secret;
 
 use masked::Masked;
+use opener::Access;
 use redshift::Found;
 
 pub use login::LoginError;
@@ -165,7 +166,8 @@ impl Lease {
     }
 
     /// Ends the session and gives the local server back.
-    pub fn close(self) -> Result<(), LocalServerError> {
+    pub async fn close(mut self) -> Result<(), LocalServerError> {
+        self.session.close().await;
         drop(self.session);
         self.local.map_or(Ok(()), |local| local.release())
     }
@@ -184,7 +186,7 @@ pub async fn open(
         TargetPlace::Postgres(login) => {
             let endpoint = login::postgres(login, connect_timeout, surroundings)?;
             user = Some(endpoint.user.clone());
-            remote(Found { endpoint, access: None }, Dialect::Postgres, surroundings).await?
+            remote(Found { endpoint, access: Access::Given }, Dialect::Postgres, surroundings).await?
         }
         TargetPlace::Redshift(cluster) => {
             let found = redshift::find_cluster(cluster, connect_timeout, surroundings).await?;
@@ -254,7 +256,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             interrupt: Interrupt::default(),
             kind: TargetKind::Local,
             address: None,
-            opener: Opener::new(&endpoint, None, surroundings),
+            opener: Opener::new(&endpoint, Access::Given, surroundings),
             fittings: Fittings::default(),
             lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ports::{Cloud, Connect, DbError, DbErrorKind, Endpoint, LoginRequest, Session};
+use crate::ports::{Cloud, Connect, DataApiRequest, DbError, DbErrorKind, Endpoint, LoginRequest, Session};
 use crate::project::settings::Account;
 use crate::text::Secret;
 
@@ -13,22 +13,26 @@ use super::{PasswordAgain, Surroundings};
 #[derive(Clone)]
 pub struct Opener {
     endpoint: Endpoint,
-    access: Option<TemporaryAccess>,
+    access: Access,
     connect: Arc<dyn Connect>,
     cloud: Arc<dyn Cloud>,
     password_again: Option<Arc<PasswordAgain>>,
     secrets: Vec<Secret<String>>,
 }
 
-/// Who gives a user and a password for each session anew, since they expire.
+/// What a session takes beside the endpoint.
 #[derive(Clone, Debug)]
-pub(super) struct TemporaryAccess {
-    pub(super) account: Account,
-    pub(super) request: LoginRequest,
+pub(super) enum Access {
+    /// Nothing.
+    Given,
+    /// A user and a password, which AWS gives for each session anew, since they expire.
+    Temporary(Account, LoginRequest),
+    /// The Data API instead of a connection.
+    DataApi(Account, DataApiRequest),
 }
 
 impl Opener {
-    pub(super) fn new(endpoint: &Endpoint, access: Option<TemporaryAccess>, surroundings: &Surroundings) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, access: Access, surroundings: &Surroundings) -> Self {
         let Surroundings { connect, cloud, password_again, secrets, .. } = surroundings;
         Self {
             endpoint: endpoint.clone(),
@@ -47,11 +51,18 @@ impl Opener {
 
     /// Opens one session as the server gives it.
     pub(super) async fn connect(&self) -> Result<Box<dyn Session>, DbError> {
-        if let Some(TemporaryAccess { account, request }) = &self.access {
-            let login = self.cloud.log_in(account, request).await?;
-            let endpoint = Endpoint { user: login.user, password: Some(login.password), ..self.endpoint.clone() };
-            return self.connect.connect(&endpoint).await;
+        match &self.access {
+            Access::Given => self.log_in().await,
+            Access::Temporary(account, request) => {
+                let login = self.cloud.log_in(account, request).await?;
+                let endpoint = Endpoint { user: login.user, password: Some(login.password), ..self.endpoint.clone() };
+                self.connect.connect(&endpoint).await
+            }
+            Access::DataApi(account, request) => self.cloud.open_session(account, request).await,
         }
+    }
+
+    async fn log_in(&self) -> Result<Box<dyn Session>, DbError> {
         let refused = match self.connect.connect(&self.endpoint).await {
             Err(error) if error.kind == DbErrorKind::Login => error,
             result => return result,

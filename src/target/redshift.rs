@@ -5,11 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::login::{self, Known, LoginError};
-use super::opener::TemporaryAccess;
+use super::opener::Access;
 use super::redshift_host::{RedshiftHost, WrittenEndpoint};
 use super::{Surroundings, TargetError};
-use crate::ports::{CloudError, CloudErrorKind, ClusterFacts, Endpoint, LoginRequest, WorkgroupFacts};
-use crate::project::settings::{Account, Cluster, Login, Workgroup};
+use crate::ports::{
+    CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, Endpoint, LoginRequest, Warehouse,
+    WorkgroupFacts,
+};
+use crate::project::settings::{Account, Cluster, Login, Transport, Workgroup};
 
 /// How long to wait for a cluster that starts, unless the target says otherwise. A restored one takes this long at times.
 const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -17,10 +20,10 @@ const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// How long to wait before a state is asked for again, at first and in the end.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// Where a Redshift is, and who gives the password if the settings have none.
+/// Where a Redshift is, and what a session takes beside.
 pub(super) struct Found {
     pub(super) endpoint: Endpoint,
-    pub(super) access: Option<TemporaryAccess>,
+    pub(super) access: Access,
 }
 
 /// Finds a provisioned cluster, by its endpoint or its identifier.
@@ -51,11 +54,21 @@ pub(super) async fn find_cluster(
     };
     let user = login::user(&cluster.login, surroundings)?;
     let mut endpoint = login::redshift(&cluster.login, known, connect_timeout, surroundings)?;
+    if cluster.transport == Transport::DataApi {
+        if !cluster.groups.is_empty() || cluster.create_user {
+            let cure = "the Data API logs in as a user that exists: leave `groups` and `create_user` out";
+            return Err(not_together("`transport = data-api` and `groups` or `create_user`", cure).into());
+        }
+        let warehouse = identifier.map(Warehouse::Cluster).or(host.workgroup.map(Warehouse::Workgroup));
+        let warehouse = warehouse.ok_or_else(|| missing("cluster", "the Data API finds it by its identifier"))?;
+        return Ok(over_data_api(warehouse, user, &cluster.login, account, endpoint)?);
+    }
+    only_with_data_api(&cluster.login)?;
     if endpoint.password.is_some() {
         // Who has a password and no name is the user that the cluster was made with.
         let master = facts.and_then(|facts| facts.master_user);
         endpoint.user = user.or(master).ok_or_else(no_user)?;
-        return Ok(Found { endpoint, access: None });
+        return Ok(Found { endpoint, access: Access::Given });
     }
     let database = endpoint.database.clone();
     let request = match (identifier, user, host.workgroup) {
@@ -68,11 +81,11 @@ pub(super) async fn find_cluster(
         // A server that asks no password, or says that it does.
         (None, Some(user), _) => {
             endpoint.user = user;
-            return Ok(Found { endpoint, access: None });
+            return Ok(Found { endpoint, access: Access::Given });
         }
         (None, None, None) => return Err(no_user().into()),
     };
-    Ok(Found { endpoint, access: Some(TemporaryAccess { account, request }) })
+    Ok(Found { endpoint, access: Access::Temporary(account, request) })
 }
 
 /// Finds a workgroup of Redshift Serverless.
@@ -102,13 +115,61 @@ pub(super) async fn find_workgroup(
         written,
     };
     let mut endpoint = login::redshift(&workgroup.login, known, connect_timeout, surroundings)?;
+    if workgroup.transport == Transport::DataApi {
+        let name = name.ok_or_else(|| missing("workgroup", "the Data API finds it by its name"))?;
+        let user = login::user(&workgroup.login, surroundings)?;
+        return Ok(over_data_api(Warehouse::Workgroup(name), user, &workgroup.login, account, endpoint)?);
+    }
+    only_with_data_api(&workgroup.login)?;
     if endpoint.password.is_some() {
         endpoint.user = login::user(&workgroup.login, surroundings)?.ok_or_else(no_user)?;
-        return Ok(Found { endpoint, access: None });
+        return Ok(Found { endpoint, access: Access::Given });
     }
     let workgroup = name.ok_or_else(|| missing("workgroup", "its endpoint does not say it: write its name"))?;
     let request = LoginRequest::Workgroup { workgroup, database: endpoint.database.clone() };
-    Ok(Found { endpoint, access: Some(TemporaryAccess { account, request }) })
+    Ok(Found { endpoint, access: Access::Temporary(account, request) })
+}
+
+/// A target whose sessions are those of the Data API. Nothing connects to the endpoint, which says where it is.
+fn over_data_api(
+    warehouse: Warehouse,
+    user: Option<String>,
+    settings: &Login,
+    account: Account,
+    endpoint: Endpoint,
+) -> Result<Found, LoginError> {
+    if settings.password.is_some() {
+        let cure = "write `secret` with the name of a secret that holds user and password, or only `user`";
+        return Err(not_together("`transport = data-api` and `password`", cure));
+    }
+    let login = match (settings.secret.clone(), user) {
+        (Some(_), Some(_)) => {
+            return Err(not_together("`secret` and `user`", "the secret says the user: leave `user` out"));
+        }
+        (Some(secret), None) => DataApiLogin::Secret(secret),
+        (None, Some(_)) if matches!(warehouse, Warehouse::Workgroup(_)) => {
+            let cure = "leave `user` out to be the user that stands for who calls AWS, or write `secret`";
+            return Err(not_together("`transport = data-api` and `user` of a workgroup", cure));
+        }
+        (None, Some(user)) => DataApiLogin::User(user),
+        (None, None) => DataApiLogin::Caller,
+    };
+    let request = DataApiRequest { warehouse, database: endpoint.database.clone(), login };
+    Ok(Found { endpoint, access: Access::DataApi(account, request) })
+}
+
+fn only_with_data_api(login: &Login) -> Result<(), LoginError> {
+    match login.secret {
+        None => Ok(()),
+        Some(_) => Err(LoginError {
+            message: "the target has a `secret`, by which only the Data API logs in".to_owned(),
+            hint: Some("write `transport = data-api`, or `password = ${secret:NAME#password}`".to_owned()),
+        }),
+    }
+}
+
+fn not_together(what: &str, cure: &str) -> LoginError {
+    LoginError { message: format!("{what} do not go together"), hint: Some(cure.to_owned()) }
 }
 
 fn written_endpoint(login: &Login, surroundings: &Surroundings) -> Result<Option<WrittenEndpoint>, LoginError> {

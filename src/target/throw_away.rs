@@ -125,11 +125,11 @@ impl ThrowAway {
     /// Tells the name of the database, if it could not be dropped: the next run tries again.
     pub async fn close(mut self) -> Result<(), TargetError> {
         if let Some(server) = self.local.take_if(|_| self.share == Share::Server) {
-            self.beside.close()?;
+            self.beside.close().await?;
             return Ok(server.discard()?);
         }
         let dropped = self.discard(&self.name.clone()).await.map_err(|error| left_behind(&self.name, error));
-        self.beside.close()?;
+        self.beside.close().await?;
         self.local.map_or(Ok(()), |local| local.release())?;
         Ok(dropped?)
     }

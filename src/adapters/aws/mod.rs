@@ -2,6 +2,7 @@
 //! identity, the roles of containers and machines (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
 
 mod clusters;
+mod data_api;
 mod refusal;
 mod secrets;
 
@@ -14,11 +15,15 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_redshift::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, tls};
 use tokio::sync::Mutex;
 
-use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+use crate::ports::{
+    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, Session, TemporaryLogin,
+    WorkgroupFacts,
+};
 use crate::project::settings::Account;
 use crate::text::Secret;
 
@@ -50,8 +55,7 @@ impl Aws {
 async fn load(account: &Account) -> Result<SdkConfig, CloudError> {
     // Sessions are opened from several threads, each with a runtime of its own, and a connection of one is of no use to
     // another.
-    let http =
-        Builder::new().pool_max_idle_per_host(0).tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http = http(0);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
@@ -76,6 +80,12 @@ async fn load(account: &Account) -> Result<SdkConfig, CloudError> {
     Ok(configuration.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build())
 }
 
+/// A client for HTTP that keeps so many idle connections to a host.
+fn http(idle: usize) -> SharedHttpClient {
+    let builder = Builder::new().pool_max_idle_per_host(idle);
+    builder.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
 #[async_trait]
 impl Cloud for Aws {
     async fn cluster(&self, account: &Account, identifier: &str) -> Result<ClusterFacts, CloudError> {
@@ -92,6 +102,10 @@ impl Cloud for Aws {
 
     async fn log_in(&self, account: &Account, request: &LoginRequest) -> Result<TemporaryLogin, CloudError> {
         clusters::log_in(&self.configuration(account).await?, request).await
+    }
+
+    async fn open_session(&self, account: &Account, request: &DataApiRequest) -> Result<Box<dyn Session>, DbError> {
+        data_api::open(&self.configuration(account).await?, request).await
     }
 
     async fn secret(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError> {

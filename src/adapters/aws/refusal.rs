@@ -52,7 +52,9 @@ fn kind(code: &str) -> CloudErrorKind {
         | "TooManyRequests"
         | "ServiceUnavailable"
         | "InternalServer"
-        | "InternalFailure" => CloudErrorKind::Unreachable,
+        | "InternalFailure"
+        | "ActiveStatementsExceeded"
+        | "ActiveSessionsExceeded" => CloudErrorKind::Unreachable,
         _ if code.ends_with("NotFound") => CloudErrorKind::NotFound,
         _ if code.ends_with("AlreadyExists") => CloudErrorKind::Exists,
         _ if code.starts_with("Invalid") && code.ends_with("State") => CloudErrorKind::WrongState,

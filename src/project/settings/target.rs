@@ -59,8 +59,10 @@ impl TargetKind {
         let own: &[&str] = match self {
             Self::Local => &["double"],
             Self::Postgres => &["url", "double"],
-            Self::Redshift => &["url", "cluster", "endpoint", "lock_term", "groups", "create_user", "resume"],
-            Self::Serverless => &["workgroup", "endpoint", "lock_term"],
+            Self::Redshift => {
+                &["url", "cluster", "endpoint", "lock_term", "groups", "create_user", "resume", "transport", "secret"]
+            }
+            Self::Serverless => &["workgroup", "endpoint", "lock_term", "transport", "secret"],
             Self::Ephemeral => &["cluster", "cluster_type", "node_type", "nodes", "iam_role"],
         };
         let login: &[&str] = match self {
@@ -195,6 +197,8 @@ pub struct Login {
     pub user: Option<String>,
     /// Password.
     pub password: Option<Secret<String>>,
+    /// Name or ARN of the secret by which the Data API logs in.
+    pub secret: Option<String>,
     /// How much TLS is wanted.
     pub sslmode: Option<SslMode>,
     /// Path of a file with root certificates, relative to the project.
@@ -212,6 +216,26 @@ pub struct Account {
     pub role: Option<String>,
 }
 
+/// How statements get to a Redshift.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// By the protocol of the database, over a connection to it.
+    #[default]
+    Wire,
+    /// By the Data API of AWS, which needs no connection to the database.
+    DataApi,
+}
+
+impl Transport {
+    /// The words with their transports.
+    pub const WORDS: [(&str, Self); 2] = [("wire", Self::Wire), ("data-api", Self::DataApi)];
+
+    /// The transport with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, transport)| transport)
+    }
+}
+
 /// A Serverless workgroup: its name and its login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workgroup {
@@ -221,6 +245,8 @@ pub struct Workgroup {
     pub account: Account,
     /// How long to wait until it can be used.
     pub start_timeout: Option<Duration>,
+    /// How statements get there.
+    pub transport: Transport,
     /// How to log in.
     pub login: Login,
 }
@@ -248,6 +274,8 @@ pub struct Cluster {
     pub nodes: Option<u16>,
     /// Name or ARN of the role that COPY and UNLOAD use.
     pub iam_role: Option<String>,
+    /// How statements get there.
+    pub transport: Transport,
     /// How to log in.
     pub login: Login,
 }
@@ -355,9 +383,11 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         database: get("database"),
         user: get("user"),
         password: get("password").map(Secret::new),
+        secret: get("secret"),
         sslmode: get("sslmode").as_deref().and_then(SslMode::from_word),
         sslrootcert: get("sslrootcert"),
     };
+    let transport = get("transport").as_deref().and_then(Transport::from_word).unwrap_or_default();
     let cluster = |login| Cluster {
         identifier: get("cluster"),
         account: account.clone(),
@@ -369,6 +399,7 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         node_type: get("node_type"),
         nodes: number("nodes"),
         iam_role: get("iam_role"),
+        transport,
         login,
     };
     match kind {
@@ -376,7 +407,7 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         TargetKind::Postgres => TargetPlace::Postgres(login),
         TargetKind::Redshift => TargetPlace::Redshift(cluster(login)),
         TargetKind::Serverless => {
-            TargetPlace::Serverless(Workgroup { name: get("workgroup"), account, start_timeout, login })
+            TargetPlace::Serverless(Workgroup { name: get("workgroup"), account, start_timeout, transport, login })
         }
         TargetKind::Ephemeral => TargetPlace::Ephemeral(cluster(login)),
     }
@@ -394,6 +425,9 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
         }
         "sslmode" if SslMode::from_word(text).is_none() => {
             format!("one of {}", super::listed(SslMode::WORDS.into_iter().map(|(word, _)| word)))
+        }
+        "transport" if Transport::from_word(text).is_none() => {
+            format!("one of {}", super::listed(Transport::WORDS.into_iter().map(|(word, _)| word)))
         }
         "create_user" | "resume" if !["yes", "no"].contains(&text) => "`yes` or `no`".to_owned(),
         "hostaddr" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),

@@ -1,6 +1,7 @@
 //! Targets of AWS, with the emulator's API face for Redshift and moto for the other services, over TLS that is verified.
 
 mod clusters;
+mod data_api;
 mod secrets;
 
 use std::process::Command;
@@ -61,6 +62,11 @@ impl Site {
             .file("changes/V1__t.sql", "create table t (n integer) diststyle all;\ninsert into t values (1);\n")
             .file("tests/t.sql", "-- test: rows\nselect count(*) from t;\n-- expect cell: 1\n");
         Some(Self { emulator, project })
+    }
+
+    /// The rows of a query, as the server writes them, past the target.
+    fn sql(&self, query: &str) -> String {
+        self.emulator.psql(&["-At", "-c", query])
     }
 
     /// An answer of the AWS API to boto3, as Python prints it.
