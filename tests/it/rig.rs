@@ -17,6 +17,8 @@ pub(crate) struct Rig {
     root: PathBuf,
     options: Options,
     pub(crate) address: ServerAddress,
+    /// What vesto finds in its environment beside that of the tests.
+    environment: Vec<(String, String)>,
 }
 
 /// How a vesto ended.
@@ -117,13 +119,25 @@ impl Rig {
         fs::create_dir_all(root.join("changes")).expect("a new folder");
         let options = Options::from_environment(|name| std::env::var_os(name));
         match LocalServer::start_and_keep(&root.join(".vesto/local"), &options) {
-            Ok(address) => Some(Self { root, options, address }),
+            Ok(address) => Some(Self { root, options, address, environment: Vec::new() }),
             Err(LocalServerError::NoPostgres) => {
                 say("LEFT OUT: tests of failure, because no PostgreSQL is installed");
                 None
             }
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Lets vesto find AWS at a port of this machine.
+    pub(crate) fn call_aws_at(&mut self, port: u16) {
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let environment = [
+            ("AWS_ENDPOINT_URL", endpoint.as_str()),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIATESTER"),
+            ("AWS_SECRET_ACCESS_KEY", "none"),
+        ];
+        self.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     }
 
     /// The server again, after it was killed.
@@ -186,6 +200,7 @@ impl Rig {
         let child = Command::new(env!("CARGO_BIN_EXE_vesto"))
             .args(arguments)
             .current_dir(&self.root)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

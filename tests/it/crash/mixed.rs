@@ -19,6 +19,8 @@ pub(crate) enum Form {
     Cluster,
     /// `vesto emulate`, which a client takes for a Redshift cluster: over the network, with Redshift's lock and probes.
     Emulated,
+    /// The same over the Data API.
+    DataApi,
 }
 
 /// Every statement leaves a row that no key holds back, adds to a total, or fails if it runs twice.
@@ -125,6 +127,7 @@ impl Form {
             Self::Double => "double",
             Self::Cluster => "as a cluster",
             Self::Emulated => "emulated cluster",
+            Self::DataApi => "Data API",
         }
     }
 
@@ -132,7 +135,7 @@ impl Form {
         match self {
             Self::Postgres => &POSTGRES,
             Self::Creation => &CREATION,
-            Self::Double | Self::Cluster | Self::Emulated => &REDSHIFT,
+            Self::Double | Self::Cluster | Self::Emulated | Self::DataApi => &REDSHIFT,
         }
     }
 
@@ -144,11 +147,18 @@ impl Form {
         match self {
             Self::Cluster => fenced(rig, DATABASE, "repeatable read", "60s"),
             // What Redshift's default, SNAPSHOT, comes closest to.
-            Self::Emulated => drop(rig.ask(
+            Self::Emulated | Self::DataApi => drop(rig.ask(
                 "postgres",
                 &format!("alter database {DATABASE} set default_transaction_isolation = 'repeatable read'"),
             )),
             _ => drop(rig.ask("postgres", &format!("create database {DATABASE}"))),
+        }
+        if self == Self::DataApi {
+            // A killed run leaves its session behind, so its lock is free when its term is over.
+            let user = emulator::USER;
+            let settings =
+                format!("cluster = local\nuser = {user}\ndatabase = {DATABASE}\ntransport = data-api\nlock_term = 2s");
+            return rig.target(&format!("kind = redshift\n{settings}"));
         }
         let (host, port) = match port {
             Some(port) => ("127.0.0.1".to_owned(), port),
@@ -157,7 +167,7 @@ impl Form {
         let kind = match self {
             Self::Postgres | Self::Creation => "kind = postgres",
             Self::Double => "kind = postgres\ndialect = redshift",
-            Self::Cluster | Self::Emulated => "kind = redshift",
+            Self::Cluster | Self::Emulated | Self::DataApi => "kind = redshift",
         };
         let user = if self == Self::Emulated { emulator::USER } else { &rig.address.superuser };
         rig.target(&format!(
@@ -182,7 +192,7 @@ impl Form {
             Self::Postgres => &LOOKED_AT_ON_POSTGRES,
             Self::Creation => &[],
             Self::Double => &LOOKED_AT_ON_THE_DOUBLE,
-            Self::Cluster | Self::Emulated => &LOOKED_AT_ON_A_CLUSTER,
+            Self::Cluster | Self::Emulated | Self::DataApi => &LOOKED_AT_ON_A_CLUSTER,
         };
         all.iter().find(|(id, number, _)| *id == change && *number == statement).map(|(.., sql)| *sql)
     }
@@ -197,7 +207,7 @@ impl Form {
                  (select count(extra) from heap), (select value from total), "
             }
             Self::Creation => "(select count(*) from pg_database where datname = 'other'), ",
-            Self::Double | Self::Cluster | Self::Emulated => {
+            Self::Double | Self::Cluster | Self::Emulated | Self::DataApi => {
                 "(select string_agg(n::text || word, ',' order by n) from heap), \
                  (select character_maximum_length from information_schema.columns where table_name = 'heap' and \
                  column_name = 'word'), (select value from total), "
@@ -210,7 +220,9 @@ impl Form {
         match self {
             Self::Postgres => "01 02 03.1 03.3 04 07.1 07.2 10|heap_m true|{red,blue}|0|5|10|10|0|0",
             Self::Creation => "01 03|1|3|3|0|0",
-            Self::Double | Self::Cluster | Self::Emulated => "01 02 03.1 03.4 05 06.1 06.2 07 08|7c|40|4|9|9|0|0",
+            Self::Double | Self::Cluster | Self::Emulated | Self::DataApi => {
+                "01 02 03.1 03.4 05 06.1 06.2 07 08|7c|40|4|9|9|0|0"
+            }
         }
     }
 
@@ -253,7 +265,7 @@ impl Form {
                 ("10", "V10", Entry),
             ],
             Self::Creation => &[("01", "V01", Entry), ("03", "V03", Entry)],
-            Self::Double | Self::Cluster | Self::Emulated => &[
+            Self::Double | Self::Cluster | Self::Emulated | Self::DataApi => &[
                 ("01", "V01", Entry),
                 ("02", "V02", Entry),
                 ("03.1", "V03", Done(0)),

@@ -63,3 +63,8 @@ fn killed_at_random_as_a_cluster() {
 fn killed_at_random_on_the_emulator() {
     kill_at_random(Form::Emulated, 0.2);
 }
+
+#[test]
+fn killed_at_random_over_the_data_api() {
+    kill_at_random(Form::DataApi, 0.1);
+}

@@ -49,12 +49,15 @@ impl Ground {
     }
 
     fn made(form: Form, faults: Option<&str>, proxied: bool) -> Option<Self> {
-        let rig = Rig::new()?;
-        let emulator = (form == Form::Emulated).then(|| Emulator::start(&rig, DATABASE, faults));
+        let mut rig = Rig::new()?;
+        let emulator = matches!(form, Form::Emulated | Form::DataApi).then(|| Emulator::start(&rig, DATABASE, faults));
         let proxy = proxied.then(|| match &emulator {
             Some(emulator) => Proxy::before_port(emulator.port),
             None => Proxy::new(&rig.address),
         });
+        if let Some(emulator) = &emulator {
+            rig.call_aws_at(emulator.api);
+        }
         let behind = proxy.as_ref().map(|proxy| proxy.port);
         form.prepare(&rig, behind.or(emulator.as_ref().map(|emulator| emulator.port)));
         Some(Self { emulator, rig, form, proxy, watch: None, may_end_with: &[] })
@@ -204,10 +207,14 @@ impl Ground {
 
     /// Waits until no server process works for vesto.
     fn await_nobody(&mut self) {
-        let query = format!(
-            "select count(*) from pg_stat_activity where datname = '{DATABASE}' and application_name like 'vesto %'"
-        );
-        self.watch().await_answer(&query, "0");
+        let sessions =
+            format!("from pg_stat_activity where datname = '{DATABASE}' and application_name like 'vesto %'");
+        if self.form == Form::DataApi {
+            // The sessions of killed runs stay for a quarter of an hour.
+            self.watch().await_answer(&format!("select count(*) {sessions} and state not like 'idle%'"), "0");
+            self.watch().ask(&format!("select count(pg_terminate_backend(pid)) {sessions}"));
+        }
+        self.watch().await_answer(&format!("select count(*) {sessions}"), "0");
     }
 
     /// Whether ledger and tables agree, and whether what the run told is so; with `complete`, whether all is there.
