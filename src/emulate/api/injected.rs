@@ -27,7 +27,7 @@ pub struct Fault {
     /// Whether to cut the connection instead of an answer.
     #[serde(default)]
     pub reset: bool,
-    /// Whether the call is carried out before the connection is cut.
+    /// Whether the call is carried out before the connection is cut by `reset`.
     #[serde(default)]
     pub after: bool,
 }
@@ -112,6 +112,15 @@ mod tests {
         assert_eq!(end("redshift"), throttled());
         assert_eq!(end("redshift"), Some(End::Answered));
         assert_eq!(faults.next("s3", "X").unwrap().delay, Duration::from_millis(500));
+    }
+
+    #[test]
+    fn a_call_may_be_cut_before_or_after_it() {
+        let file = r#"[{"match": "*", "times": 1, "reset": true}, {"match": "*", "reset": true, "after": true}]"#;
+        let mut faults = Faults::default();
+        faults.set(serde_json::from_str(file).unwrap());
+        let mut end = || faults.next("redshift-data", "ExecuteStatement").map(|injected| injected.end);
+        assert_eq!([end(), end()], [Some(End::Cut), Some(End::CutAfter)]);
     }
 
     #[test]
