@@ -20,7 +20,9 @@ pub fn cloud() -> Arc<dyn Cloud> {
 mod absent {
     use async_trait::async_trait;
 
-    use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+    use crate::ports::{
+        Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, NewCluster, TemporaryLogin, WorkgroupFacts,
+    };
     use crate::project::settings::Account;
     use crate::text::Secret;
 
@@ -39,6 +41,22 @@ mod absent {
         }
 
         async fn resume_cluster(&self, _: &Account, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn pause_cluster(&self, _: &Account, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn create_cluster(&self, _: &Account, _: &NewCluster) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn delete_cluster(&self, _: &Account, _: &str, _: Option<&str>) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn tagged_clusters(&self, _: &Account, _: &str) -> Result<Vec<ClusterFacts>, CloudError> {
             refused()
         }
 

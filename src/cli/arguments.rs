@@ -117,6 +117,9 @@ pub(super) enum Command {
     EmulateKeeper(KeeperArguments),
     /// The seven-word command of devops-redshift: apply the queries of an INI file
     Rollforward(SevenWords),
+    /// Clusters of AWS: the target's, and those that runs have left behind
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// Values of settings that AWS KMS encrypts
     #[command(subcommand)]
     Secret(SecretCommand),
@@ -413,6 +416,23 @@ pub(super) enum LocalCommand {
         /// Arguments for psql
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+}
+
+/// `vesto cluster`
+#[derive(Debug, Subcommand)]
+pub(super) enum ClusterCommand {
+    /// Say in which state it is and where
+    Status,
+    /// Put it to sleep
+    Pause,
+    /// Wake it up
+    Resume,
+    /// Delete clusters of `kind = ephemeral` whose time is over
+    Reap {
+        /// Only say which
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

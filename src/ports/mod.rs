@@ -8,7 +8,9 @@ mod interrupt;
 mod local_server;
 mod store;
 
-pub use cloud::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+pub use cloud::{
+    Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, NewCluster, Origin, TemporaryLogin, WorkgroupFacts,
+};
 pub use database::{
     Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, ResultColumn,
     RowTaker, Rows, Session, TlsMode,

@@ -2,6 +2,7 @@
 //! identity, the roles of containers and machines (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
 
 mod clusters;
+mod lifecycle;
 mod refusal;
 mod secrets;
 
@@ -18,7 +19,9 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, tls};
 use tokio::sync::Mutex;
 
-use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, TemporaryLogin, WorkgroupFacts};
+use crate::ports::{
+    Cloud, CloudError, CloudErrorKind, ClusterFacts, LoginRequest, NewCluster, TemporaryLogin, WorkgroupFacts,
+};
 use crate::project::settings::Account;
 use crate::text::Secret;
 
@@ -83,7 +86,28 @@ impl Cloud for Aws {
     }
 
     async fn resume_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError> {
-        clusters::resume(&self.configuration(account).await?, identifier).await
+        lifecycle::resume(&self.configuration(account).await?, identifier).await
+    }
+
+    async fn pause_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError> {
+        lifecycle::pause(&self.configuration(account).await?, identifier).await
+    }
+
+    async fn create_cluster(&self, account: &Account, cluster: &NewCluster) -> Result<(), CloudError> {
+        lifecycle::create(&self.configuration(account).await?, cluster).await
+    }
+
+    async fn delete_cluster(
+        &self,
+        account: &Account,
+        identifier: &str,
+        final_snapshot: Option<&str>,
+    ) -> Result<(), CloudError> {
+        lifecycle::delete(&self.configuration(account).await?, identifier, final_snapshot).await
+    }
+
+    async fn tagged_clusters(&self, account: &Account, tag: &str) -> Result<Vec<ClusterFacts>, CloudError> {
+        clusters::tagged(&self.configuration(account).await?, tag).await
     }
 
     async fn workgroup(&self, account: &Account, name: &str) -> Result<WorkgroupFacts, CloudError> {

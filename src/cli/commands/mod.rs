@@ -1,6 +1,7 @@
 //! One file a command: it resolves what was typed, calls the engine once, and prints.
 
 pub(super) mod apply;
+pub(super) mod cluster;
 pub(super) mod completions;
 pub(super) mod emulate;
 pub(super) mod history;

@@ -28,7 +28,7 @@ pub(in crate::cli) fn test(
     let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
     let workspace = site.read()?;
     let suites = choose(&workspace, &own.patterns)?;
-    let run = run_info("test", &workspace.project.name, &workspace.root, environment)?.run;
+    let run = run_info("test", &workspace.project.name, &workspace.root, environment).run;
     let mut reporters =
         Reporters::new(common, &own.reports, Results::Console, environment).hiding(&workspace.variables);
     let result = with_target(&spec, own.timeout, &surroundings, async |lease| {

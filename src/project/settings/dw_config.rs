@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::target::{Cluster, DoubleMode, Login, TargetPlace, TargetSpec};
+use super::target::{Cluster, DoubleMode, EphemeralCluster, Login, TargetPlace, TargetSpec};
 use crate::project::ini::{self, Ini, Style};
 use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Secret, Span};
@@ -58,9 +58,10 @@ impl ClusterConfig {
         self.spec(TargetPlace::Redshift(self.cluster()))
     }
 
-    /// The cluster as a target that is created for the run, as the old program did.
+    /// The cluster as a target that is created for the run, as the old program did. It left no snapshot.
     pub fn ephemeral_target(&self) -> TargetSpec {
-        self.spec(TargetPlace::Ephemeral(self.cluster()))
+        let (cluster, final_snapshot) = (self.cluster(), Some(false));
+        self.spec(TargetPlace::Ephemeral(Box::new(EphemeralCluster { cluster, final_snapshot, ..Default::default() })))
     }
 
     fn spec(&self, place: TargetPlace) -> TargetSpec {

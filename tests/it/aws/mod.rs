@@ -1,8 +1,10 @@
 //! Targets of AWS, with the emulator's API face for Redshift and moto for the other services, over TLS that is verified.
 
 mod clusters;
+mod ephemeral;
 mod secrets;
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
 use base64::Engine;
@@ -32,7 +34,7 @@ impl Site {
         let sandbox = emulate::sandbox()?;
         sandbox.write("faults.json", &format!(r#"{{"faults": [], "api": {faults}}}"#));
         let names = [
-            "local.emulated.eu-west-1.redshift.amazonaws.com",
+            "*.emulated.eu-west-1.redshift.amazonaws.com",
             "local.123456789012.eu-west-1.redshift-serverless.amazonaws.com",
         ];
         let made = rcgen::generate_simple_self_signed(names.map(str::to_owned)).expect("a certificate");
@@ -61,6 +63,14 @@ impl Site {
             .file("changes/V1__t.sql", "create table t (n integer) diststyle all;\ninsert into t values (1);\n")
             .file("tests/t.sql", "-- test: rows\nselect count(*) from t;\n-- expect cell: 1\n");
         Some(Self { emulator, project })
+    }
+
+    /// The states of all clusters by their names.
+    fn clusters(&self) -> BTreeMap<String, String> {
+        let told = self.boto3(
+            "json.dumps({c['ClusterIdentifier']: c['ClusterStatus'] for c in client('redshift').describe_clusters()['Clusters']})",
+        );
+        serde_json::from_str(&told).expect("JSON")
     }
 
     /// An answer of the AWS API to boto3, as Python prints it.
