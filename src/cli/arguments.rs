@@ -551,6 +551,9 @@ pub(super) struct SevenWords {
     pub(super) cluster_file: PathBuf,
     /// Section of the cluster
     pub(super) cluster_section: String,
+    /// Make a cluster like the one of the section for this run and delete it after, without a last snapshot
+    #[arg(long)]
+    pub(super) ephemeral: bool,
     /// How to write.
     #[command(flatten)]
     pub(super) writing: WritingArguments,

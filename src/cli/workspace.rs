@@ -195,6 +195,16 @@ impl Site {
         .look_values_up(common)
     }
 
+    /// Takes the cluster of the cluster file for the model of one that lives as long as the run.
+    pub(super) fn make_cluster(&mut self) -> Result<(), Failure> {
+        let Target::Spec(spec) = &mut self.target else {
+            return Err(Failure::new(ExitCode::Usage, "`--ephemeral` makes the cluster of a cluster file")
+                .hint("leave `--target` out, or name a target of `kind = ephemeral`".to_owned()));
+        };
+        **spec = spec.clone().made_for_the_run();
+        Ok(())
+    }
+
     /// The project's name: that of the settings, else the folder's.
     pub(super) fn name(&self) -> String {
         self.settings.name.clone().unwrap_or_else(|| folder_name(&self.root))

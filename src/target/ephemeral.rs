@@ -107,6 +107,14 @@ fn described(
         let message = "the target has no `node_type`".to_owned();
         return Err(LoginError { message, hint: Some("write one, such as `node_type = ra3.large`".to_owned()) }.into());
     }
+    let nodes = match (settings.cluster.cluster_type.as_deref(), nodes) {
+        (Some("single-node"), _) => None,
+        (Some("multi-node"), None) => {
+            let message = "the target is of several nodes and does not say of how many".to_owned();
+            return Err(LoginError { message, hint: Some("write `nodes`".to_owned()) }.into());
+        }
+        (_, nodes) => *nodes,
+    };
     let expires_at = OffsetDateTime::now_utc() + settings.expires_after.unwrap_or(LIFETIME);
     let expires_at = expires_at.replace_nanosecond(0).unwrap_or(expires_at).format(&Rfc3339).unwrap_or_default();
     let tags = [
@@ -118,10 +126,7 @@ fn described(
         identifier: unique(identifier.as_deref().unwrap_or("vesto"), &surroundings.run),
         origin,
         node_type: node_type.clone(),
-        nodes: match settings.cluster.cluster_type.as_deref() {
-            Some("single-node") => None,
-            _ => *nodes,
-        },
+        nodes,
         port: login.port,
         role: iam_role.clone(),
         subnet_group: settings.subnet_group.clone(),

@@ -176,6 +176,16 @@ impl TargetSpec {
         is_double.then_some(self.double)
     }
 
+    /// A cluster as the one that the target names, made for a run and deleted after it without a last snapshot.
+    #[must_use]
+    pub fn made_for_the_run(mut self) -> Self {
+        if let TargetPlace::Redshift(cluster) = self.place {
+            let (final_snapshot, others) = (Some(false), EphemeralCluster::default());
+            self.place = TargetPlace::Ephemeral(Box::new(EphemeralCluster { cluster, final_snapshot, ..others }));
+        }
+        self
+    }
+
     /// The same server and user, with another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {

@@ -114,3 +114,19 @@ fn the_reaper_finds_what_a_killed_run_has_left() {
     assert_eq!(left, ["theirs available"]);
     site.emulator.end();
 }
+
+#[test]
+fn the_cluster_of_a_cluster_file_can_be_made_for_the_run() {
+    let Some(site) = Site::start(TARGET) else { return };
+    site.project.write("queries.ini", "[DDL_v01]\nquery0 = create table t (n integer)\n");
+    let cluster = "DWH_CLUSTER_TYPE=multi-node\nDWH_NUM_NODES=2\nDWH_NODE_TYPE=ra3.large\nDWH_DB=dev\n\
+        DWH_CLUSTER_IDENTIFIER=old\nDWH_DB_USER=awsuser\nDWH_DB_PASSWORD=Passw0rd99\n";
+    site.project.write("dw_config.ini", &format!("[AWS]\nKEY=123\n\n[DEV]\n{cluster}"));
+    let words = "rollforward queries.ini ALL ALL s dw_config.ini DEV";
+    site.project.typed(words).ends(7).err("redshift:DescribeClusters failed").lacks("Passw0rd99");
+    // It is made, and then refused: the cluster file has no place for the address of the emulator.
+    let made = site.project.typed(&format!("{words} --ephemeral")).ends(7).err("waiting: the cluster old-");
+    made.err("is creating").lacks("Passw0rd99");
+    await_made(&site, <[String]>::is_empty);
+    site.emulator.end();
+}
