@@ -117,6 +117,8 @@ pub(super) enum Command {
     EmulateKeeper(KeeperArguments),
     /// The seven-word command of devops-redshift: apply the queries of an INI file
     Rollforward(SevenWords),
+    /// Say whether targets can be reached, what they are and what is missing there
+    Ping(PingArguments),
     /// Clusters of AWS: the target's, and those that runs have left behind
     #[command(subcommand)]
     Cluster(ClusterCommand),
@@ -417,6 +419,14 @@ pub(super) enum LocalCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+}
+
+/// `vesto ping`
+#[derive(Debug, Args)]
+pub(super) struct PingArguments {
+    /// All targets of vesto.ini
+    #[arg(long, conflicts_with = "target")]
+    pub(super) all: bool,
 }
 
 /// `vesto cluster`

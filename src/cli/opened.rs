@@ -118,9 +118,13 @@ pub(super) fn with_project<E, T>(
         }
     };
     block_on_until_stopped(&surroundings.interrupt, async {
-        let (mut workspace, (mut lease, early)) = if matches!(spec.place, TargetPlace::Local { .. }) {
+        let is_local = matches!(spec.place, TargetPlace::Local { .. });
+        let (mut workspace, (mut lease, early)) = if is_local || matches!(spec.place, TargetPlace::Ephemeral(_)) {
+            // Nothing is started or paid for before the project is known to be right.
             let workspace = site.read()?;
-            surroundings.interrupt.begin();
+            if is_local {
+                surroundings.interrupt.begin();
+            }
             (workspace, open.await?)
         } else {
             let reading = read_aside(site);

@@ -2,6 +2,7 @@
 
 mod ephemeral;
 mod identity;
+mod inspection;
 mod login;
 mod masked;
 mod opener;
@@ -30,6 +31,7 @@ use masked::Masked;
 use redshift::Found;
 
 pub use ephemeral::{Expired, expired_clusters};
+pub use inspection::{Inspection, LedgerState};
 pub use login::LoginError;
 pub use opener::Opener;
 pub use throw_away::{Share, ThrowAway};

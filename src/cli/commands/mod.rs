@@ -9,6 +9,7 @@ pub(super) mod init;
 pub(super) mod lint;
 pub(super) mod local;
 pub(super) mod mark;
+pub(super) mod ping;
 pub(super) mod plan;
 pub(super) mod prove;
 pub(super) mod resolve;
