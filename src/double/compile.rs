@@ -227,11 +227,11 @@ fn read(piece: &Piece, rules: Rules<'_>) -> Read {
         let statement = parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop());
         return Read::Statement(statement.map(|statement| (statement, None)));
     }
-    let treated = |read: ReadStatement<'_>| {
+    let treated = |read: &ReadStatement<'_>| {
         let elsewhere = matches!(read.statement.kind, Kind::Copy | Kind::Unload);
-        let treat = || treat(&read, names, rules.known, rules.mode == DoubleMode::Lenient);
+        let treat = || treat(read, names, rules.known, rules.mode == DoubleMode::Lenient);
         let treatment = (!elsewhere).then(treat);
-        (read.statement, treatment)
+        (read.statement.clone(), treatment)
     };
     let mut statements = match read_script(&piece.sql, Dialect::Redshift, treated) {
         Ok(statements) => statements,

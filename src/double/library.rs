@@ -86,7 +86,7 @@ async fn install_locked(session: &mut dyn Session) -> Result<(), DbError> {
     batch.own("set local client_min_messages = warning").own("set local allow_system_table_mods = on");
     session.run(&batch).await.map_err(|error| error.error)?;
     // A newer vesto may have been here; what it added is in nobody's way.
-    let runner = migrations::runner().set_abort_missing(false);
+    let runner = || migrations::runner().set_abort_missing(false);
     let missing = own_schema::missing(session, SCHEMA, runner).await.map_err(refused)?;
     let mut batch = Batch { pieces: missing.pieces };
     if !batch.pieces.is_empty() {

@@ -27,6 +27,7 @@ mod subject;
 mod table;
 mod translate;
 mod treatment;
+mod word_set;
 
 pub use body::body_commits;
 pub use classify::{parse_script, sources};

@@ -58,7 +58,7 @@ pub(super) fn without_effect(kind: Kind) -> &'static str {
 pub(super) fn external_schema(edits: &mut Edits<'_>) {
     let code = edits.code();
     let name = code.phrase(3, &["if", "not", "exists"]).unwrap_or(3);
-    let Some((_, after)) = code.name(name) else { return };
+    let Some(after) = code.past_name(name) else { return };
     let end = edits.len();
     edits.note(1, "the external schema is an ordinary one here, and there are no tables in it");
     edits.drop(1..2);
