@@ -1,5 +1,5 @@
 -- Catalogues that are empty here, because the double has nothing of what they tell of: clusters, queues, blocks, plans,
--- external schemas, datashares. Their columns are those of Redshift, so that what joins them works.
+-- datashares. Their columns are those of Redshift, so that what joins them works.
 
 do $$
 declare
@@ -7,12 +7,6 @@ declare
     columns text;
 begin
     for catalogue in select * from (values
-        ('svv_external_schemas', 'esoid oid, eskind integer, schemaname name, esowner integer, databasename text, esoptions text'),
-        ('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, tabletype text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
-        ('svv_external_columns', 'redshift_database_name text, schemaname text, tablename text, columnname text, external_type text, columnnum integer, part_key integer, is_nullable text'),
-        ('svv_external_partitions', 'schemaname text, tablename text, "values" text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
-        ('svv_external_databases', 'eskind integer, esoptions text, databasename text, location text, parameters text'),
-        ('pg_external_schema', 'esoid oid, eskind integer, esdbname text, esoptions text'),
         ('pg_library', 'name name, language_oid oid, file_store_id integer, owner integer'),
         ('svv_datashares', 'share_name text, share_id integer, share_owner integer, source_database text, consumer_database text, share_type text, createdate timestamp, is_publicaccessible boolean, share_acl text, producer_account text, producer_namespace text, managed_by text'),
         ('svv_datashare_objects', 'share_type text, share_name text, object_type text, object_name text, producer_account text, producer_namespace text, include_new boolean'),
