@@ -41,6 +41,36 @@ impl Double {
         self.found(&text.join("\n")).await.is_ok_and(|found| !found.is_empty())
     }
 
+    /// Whether it is known that the database has no external tables.
+    pub fn knows_no_external(&self) -> bool {
+        self.external.known() == Some(false)
+    }
+
+    /// Reads the files of external tables for a statement that was prepared by [`Double::prepare`] and that the server
+    /// is about to run. They stay until [`Double::forget_read`].
+    pub async fn read_for(&mut self, text: &str) {
+        if !self.has_external().await {
+            return;
+        }
+        let found = self.found(text).await.unwrap_or_default();
+        let within = self.transaction;
+        // Where the session is lost, the statement itself hears of it.
+        if let Ok(read) = self.read_all(&found, within).await {
+            self.read.extend(read);
+        }
+    }
+
+    /// Whether files that were read by [`Double::read_for`] are still at hand.
+    pub fn has_read(&self) -> bool {
+        !self.read.is_empty()
+    }
+
+    /// Forgets what [`Double::read_for`] has read.
+    pub async fn forget_read(&mut self) {
+        let read = std::mem::take(&mut self.read);
+        self.forget(&read, self.transaction).await;
+    }
+
     /// The external tables that a text may be about.
     async fn found(&mut self, text: &str) -> Result<Vec<ExternalTable>, DbError> {
         let described = self.cells(&ExternalTable::found(text)).await?;

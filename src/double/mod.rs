@@ -50,6 +50,8 @@ pub struct Double {
     history: Vec<Batch>,
     /// Whether there are external tables.
     external: Presence,
+    /// The external tables that were read for a statement which the server runs by itself.
+    read: Vec<i32>,
 }
 
 impl Double {
@@ -65,6 +67,7 @@ impl Double {
             known: Surroundings::default(),
             history: Vec::new(),
             external: Presence::default(),
+            read: Vec::new(),
         }
     }
 
