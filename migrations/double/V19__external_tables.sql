@@ -358,16 +358,3 @@ select t.schemaname, t.tablename, to_jsonb(p.key_values)::text as "values", rtri
 from pg_double.external_partition p join pg_double.external_table e on e.id = p.id
 join pg_class c on c.oid = e.relation join pg_namespace n on n.oid = c.relnamespace
 join pg_catalog.svv_external_tables t on t.schemaname = n.nspname and t.tablename = c.relname;
-
-do $$
-declare
-    relation regclass;
-begin
-    foreach relation in array '{svv_external_schemas,pg_external_schema,svv_external_databases,svv_external_tables,svv_external_columns,svv_external_partitions}'::regclass[]
-    loop
-        execute format('grant select on %s to public', relation);
-        delete from pg_init_privs p where p.objoid = relation and p.classoid = 'pg_class'::regclass;
-        insert into pg_init_privs
-        select relation, 'pg_class'::regclass, 0, 'i', c.relacl from pg_class c where c.oid = relation;
-    end loop;
-end $$;
