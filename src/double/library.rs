@@ -36,10 +36,10 @@ pub(super) enum Library {
     Ready,
 }
 
-/// The question whether the library is there, as a message of its own.
+/// The question whether the library is there, and the one of [`super::external::Presence`], as a message of its own.
 pub(super) fn question() -> Batch {
     let mut batch = Batch::default();
-    batch.own(QUESTION);
+    batch.own(QUESTION).exact(super::external::QUESTION);
     batch
 }
 

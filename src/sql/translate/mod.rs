@@ -21,6 +21,7 @@ mod date;
 mod design;
 mod edits;
 mod expression;
+mod external;
 mod features;
 mod grouping;
 mod hierarchy;
@@ -53,6 +54,7 @@ use super::{Dialect, Kind, ReadStatement};
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
+pub use external::{alter_external_columns, drop_external_table, written_query};
 use features::Features;
 pub use long_name::{LongName, as_stored, stored_name};
 pub(super) use name::is_about_quoted_names;
@@ -196,9 +198,13 @@ fn rewrite(features: Features, mut edits: Edits<'_>, kind: Kind) -> Result<Trans
             refusal::drop_schema(&mut edits);
             true
         }
-        Kind::CreateExternalSchema => {
-            refusal::external_schema(&mut edits);
-            true
+        Kind::CreateExternalSchema
+        | Kind::AlterExternalSchema
+        | Kind::CreateExternalTable
+        | Kind::CreateExternalTableAs
+        | Kind::AlterExternalTable => {
+            external::rewrite(&mut edits, kind)?;
+            return Ok(edits.finish());
         }
         Kind::CreateDatabase | Kind::AlterDatabase => account::database(&mut edits)?,
         Kind::Set | Kind::Reset => {

@@ -187,6 +187,10 @@ fn stands_alone(edits: &mut Edits<'_>, range: Range<usize>) -> Result<bool, Untr
         let why = format!("{word} inside of a routine is not supported on the local target");
         return Err(edits.refuse(range.start, why));
     }
+    if matches!(only.kind, Kind::CreateExternalTable | Kind::CreateExternalTableAs | Kind::AlterExternalTable) {
+        let word = only.kind.as_str().to_uppercase();
+        return Err(edits.refuse(range.start, format!("{word} cannot run inside a transaction block")));
+    }
     if matches!(
         only.kind,
         Kind::CreateTable

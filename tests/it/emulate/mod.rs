@@ -2,6 +2,7 @@
 
 mod drivers;
 mod endings;
+mod external;
 mod faults;
 mod hostile;
 mod limits;
