@@ -2,6 +2,7 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+mod attribution;
 mod catalog;
 mod commands;
 mod copy_columns;

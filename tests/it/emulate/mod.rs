@@ -55,7 +55,7 @@ impl Emulator {
         Self { sandbox, ports: clusters.iter().map(port).collect(), api, child, _stdout: stdout }
     }
 
-    fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.ports[0]
     }
 
