@@ -5,6 +5,7 @@
 mod attribution;
 mod catalog;
 mod commands;
+mod container;
 mod copy_columns;
 mod copy_formats;
 mod crash;
@@ -38,6 +39,7 @@ fn no_test_file_is_forgotten() {
         ("", "main"),
         ("catalog", "mod"),
         ("commands", "mod"),
+        ("container", "mod"),
         ("crash", "mod"),
         ("double_library", "mod"),
         ("emulate", "mod"),
