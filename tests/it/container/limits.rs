@@ -1,5 +1,8 @@
 //! What vesto needs of its surroundings: almost nothing.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::Value;
 
 use super::{Container, PROJECT, expect, open_to_all, project};
@@ -8,7 +11,7 @@ use super::{Container, PROJECT, expect, open_to_all, project};
 fn the_local_target_needs_no_more_than_tmp() {
     let Some(sandbox) = project() else { return };
     let reports = sandbox.path("reports");
-    std::fs::create_dir(&reports).expect("a folder");
+    fs::create_dir(&reports).expect("a folder");
     open_to_all(&reports);
     let Some(container) = Container::new(&sandbox.path("."), true) else { return };
     let container = container.with_tmp().bind(&reports, "/media");
@@ -27,7 +30,7 @@ fn the_local_target_needs_no_more_than_tmp() {
 fn data_of_a_project_that_is_read_only_last_as_long_as_tmp() {
     let Some(sandbox) = project() else { return };
     let temporary = sandbox.path("tmp");
-    std::fs::create_dir(&temporary).expect("a folder");
+    fs::create_dir(&temporary).expect("a folder");
     open_to_all(&temporary);
     for (words, said) in [(["vesto", "apply"], "1 change applied"), (["vesto", "apply"], "no changes to make")] {
         let Some(container) = Container::new(&sandbox.path("."), true) else { return };
@@ -40,7 +43,12 @@ fn data_of_a_project_that_is_read_only_last_as_long_as_tmp() {
 fn a_project_of_another_user_is_left_as_it_is() {
     let Some(sandbox) = project() else { return };
     let Some(container) = Container::new(&sandbox.path("."), false) else { return };
-    expect(&container.with_tmp().run(&["vesto", "run"]), 0);
+    // To a container that is not root's, its user's files belong to the same user.
+    let set_mode = |mode| fs::set_permissions(sandbox.path("."), fs::Permissions::from_mode(mode)).expect("a mode");
+    set_mode(0o555);
+    let output = container.with_tmp().run(&["vesto", "run"]);
+    set_mode(0o755);
+    expect(&output, 0);
     assert!(!sandbox.path(".vesto").exists());
 }
 
