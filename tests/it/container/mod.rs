@@ -1,8 +1,10 @@
 //! vesto as pipelines run it: as PID 1 of a container, as a uid without a name, with no HOME and no terminal, on files that
 //! cannot be written to. `ci/contained` makes the container.
 
+mod definition;
 mod endings;
 mod limits;
+mod pipelines;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ impl Container {
     /// Nothing, after a loud word, where the system allows no namespaces.
     fn new(project: &Path, is_read_only: bool) -> Option<Self> {
         if !is_possible() {
-            announce("LEFT OUT: tests in containers, because this user may not make namespaces");
+            announce("LEFT OUT: tests in containers, because no namespaces can be made here");
             return None;
         }
         let binary = Path::new(env!("CARGO_BIN_EXE_vesto"));
@@ -40,6 +42,11 @@ impl Container {
     /// An empty /tmp in memory.
     fn with_tmp(mut self) -> Self {
         self.command.arg("--tmp");
+        self
+    }
+
+    fn uid(mut self, uid: &str) -> Self {
+        self.command.args(["--uid", uid]);
         self
     }
 
@@ -117,13 +124,14 @@ fn bind(from: &Path, to: &str, is_read_only: bool) -> String {
     format!("{}:{to}{}", from.display(), if is_read_only { ":ro" } else { "" })
 }
 
-/// Root may always; for others it is a setting of the system.
+/// Whether namespaces can be made: root may unless it is in a container itself, and for others it is a setting of the system.
 fn is_possible() -> bool {
     static POSSIBLE: OnceLock<bool> = OnceLock::new();
     *POSSIBLE.get_or_init(|| {
-        let tried = Command::new(script()).arg("true").stderr(Stdio::null()).status().expect("ci/contained is there");
-        assert!(tried.success() || !rustix::process::geteuid().is_root(), "ci/contained does not work");
-        tried.success()
+        let as_root: &[&str] = if rustix::process::geteuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
+        let mut unshare = Command::new("unshare");
+        unshare.args(as_root).args(["--mount", "--pid", "--fork", "true"]);
+        unshare.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     })
 }
 

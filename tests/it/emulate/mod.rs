@@ -113,6 +113,17 @@ pub(crate) fn sandbox() -> Option<Sandbox> {
     Some(sandbox.env("TMPDIR", &temporary))
 }
 
+/// Makes `server.crt`, signed by itself, for `localhost`, and `server.key`.
+pub(crate) fn certify(sandbox: &Sandbox) {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "server.key", "-out", "server.crt"])
+        .current_dir(sandbox.path("."))
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
 #[track_caller]
 fn await_that(what: &str, holds: impl Fn() -> bool) {
     let since = Instant::now();
