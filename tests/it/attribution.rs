@@ -31,7 +31,7 @@ fn each_statement_of_the_author_is_sent_behind_a_comment() {
 }
 
 /// A project on an emulated cluster.
-fn project(emulator: &Emulator) -> Sandbox {
+pub(crate) fn project(emulator: &Emulator) -> Sandbox {
     let target = "kind = redshift\nendpoint = 127.0.0.1\nuser = awsuser\ndatabase = dev\nsslmode = disable\n";
     let settings =
         format!("[project]\nname = sample\ntarget = there\n\n[target there]\n{target}port = {}\n", emulator.port());

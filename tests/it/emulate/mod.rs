@@ -82,7 +82,7 @@ impl Emulator {
 
     /// Runs psql with a command; the value is what it prints on both outputs.
     #[track_caller]
-    fn psql(&self, arguments: &[&str]) -> String {
+    pub(crate) fn psql(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("psql");
         command.args(["-h", "127.0.0.1", "-U", "awsuser", "-d", "dev", "-p", &self.port().to_string(), "-X"]);
         let output = command.args(arguments).env("PGAPPNAME", "psql").output().expect("psql runs");
