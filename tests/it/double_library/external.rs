@@ -286,6 +286,13 @@ fn columns_change_and_tables_go() {
         ask("select schemaname, eskind, databasename, esoptions from svv_external_schemas"),
         ["lake | 1 | raw | {\"IAM_ROLE\":\"default\"}"]
     );
+    all(&mut ask, &["create external table lake.u (a int) stored as avro location 's3://b/u/'"]);
+    assert_eq!(
+        ask("select a.table_type, s.schema_type, (select table_type from svv_tables where table_name = 'u'), \
+             (select count(*) from svv_redshift_tables where table_name = 'u') \
+             from svv_all_tables a join svv_all_schemas s using (schema_name) where a.table_name = 'u'"),
+        ["EXTERNAL TABLE | external | EXTERNAL TABLE | 0"]
+    );
     all(&mut ask, &["drop schema lake drop external database cascade"]);
     assert_eq!(ask("select count(*) from svv_external_schemas"), ["0"]);
 }
