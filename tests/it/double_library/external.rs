@@ -322,3 +322,44 @@ fn another_session_sees_the_table_and_what_it_may() {
         assert_eq!(ground.ask(second.as_mut(), sql), expected, "{sql}");
     }
 }
+
+#[test]
+fn a_table_of_another_process_is_found_the_second_time() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = session(&ground);
+    assert_eq!(ground.ask(session.as_mut(), "select 1"), ["1"]);
+    put(&ground, "t/a", "4\n");
+    let mut server = ground.server(ADMIN, PASSWORD);
+    let mut batch = Batch::default();
+    let definition = "{\"location\": \"s3://b/t/\", \"input_format\": \"org.apache.hadoop.mapred.TextInputFormat\", \
+                      \"serde\": \"x.LazySimpleSerDe\", \"serde_parameters\": {}, \"parameters\": {}, \"types\": {}}";
+    batch.own("call redshift_create_external_schema('lake', false, 1, '', '{}')").own(format!(
+        "call redshift_create_external_table('lake.t', false, array['a'], array['int'], array[]::text[], '{definition}')"
+    ));
+    ground.runtime.block_on(server.run(&batch)).expect("an external table");
+    let query = "select a from lake.t";
+    assert_eq!(
+        ground.ask(session.as_mut(), query),
+        ["error 55000: the files of external table \"lake.t\" were not read"]
+    );
+    assert_eq!(ground.ask(session.as_mut(), query), ["4"]);
+}
+
+#[test]
+fn a_name_that_a_routine_puts_together_is_told_and_not_read_as_empty() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = session(&ground);
+    let mut ask = |sql: &str| ground.ask(session.as_mut(), sql);
+    put(&ground, "t/a", "4\n");
+    all(
+        &mut ask,
+        &[
+            SCHEMA,
+            "create external table lake.things (a int) stored as textfile location 's3://b/t/'",
+            "create procedure hidden(inout n int) as $$ begin execute 'select max(a) from lake.thi' || 'ngs' into n; end $$ \
+             language plpgsql",
+        ],
+    );
+    assert_eq!(ask("call hidden(0)"), ["error 55000: the files of external table \"lake.things\" were not read"]);
+    assert_eq!(ask("call hidden(0) /* things */"), ["4"]);
+}
