@@ -4,10 +4,24 @@ create or replace function pg_double.is_users(schema text) returns boolean
 language sql immutable parallel safe
 as $$ select left(schema, 3) <> 'pg_' and schema not in ('information_schema', 'vesto') $$;
 
+-- Whether a view stands for an external table, and a schema for an external one.
+create or replace function pg_double.is_external(relation oid) returns boolean
+language sql stable
+as $$ select exists (select from pg_double.external_table t where t.relation = $1) $$;
+create or replace function pg_double.is_external_schema(namespace oid) returns boolean
+language sql stable
+as $$ select exists (select from pg_double.external_schema s where s.namespace = $1) $$;
+create or replace function pg_double.kind_of(relation oid, kind "char") returns text
+language sql stable
+as $$
+    select case when kind = 'v' and pg_double.is_external(relation) then 'EXTERNAL TABLE' when kind in ('v', 'm') then 'VIEW'
+        else 'TABLE' end
+$$;
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLES.html
 create or replace view pg_catalog.svv_tables as
 select current_database()::text as table_catalog, pg_double.full_name(n.nspname) as table_schema, pg_double.full_name(c.relname) as table_name,
-    case c.relkind when 'v' then 'VIEW' when 'm' then 'VIEW' else 'BASE TABLE' end as table_type,
+    case when c.relkind in ('r', 'p') then 'BASE TABLE' else pg_double.kind_of(c.oid, c.relkind) end as table_type,
     obj_description(c.oid, 'pg_class') as remarks
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm') and n.nspname <> 'pg_double' and left(n.nspname, 8) <> 'pg_toast'
@@ -45,7 +59,7 @@ where c.relkind in ('r', 'p', 'v', 'm') and n.nspname <> 'pg_double' and left(n.
 
 create or replace view pg_catalog.svv_all_tables as
 select current_database()::text as database_name, pg_double.full_name(n.nspname) as schema_name,
-    pg_double.full_name(c.relname) as table_name, case c.relkind when 'v' then 'VIEW' when 'm' then 'VIEW' else 'TABLE' end as table_type,
+    pg_double.full_name(c.relname) as table_name, pg_double.kind_of(c.oid, c.relkind) as table_type,
     array_to_string(c.relacl, '~') as table_acl, obj_description(c.oid, 'pg_class') as remarks
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname)
@@ -57,8 +71,8 @@ select table_catalog as database_name, table_schema as schema_name, table_name, 
 from pg_catalog.svv_columns where pg_double.is_users(table_schema);
 create or replace view pg_catalog.svv_all_schemas as
 select current_database()::text as database_name, n.nspname::text as schema_name, n.nspowner::integer as schema_owner,
-    'local'::text as schema_type, array_to_string(n.nspacl, '~') as schema_acl, null::text as source_database,
-    null::text as schema_option
+    case when pg_double.is_external_schema(n.oid) then 'external' else 'local' end as schema_type,
+    array_to_string(n.nspacl, '~') as schema_acl, null::text as source_database, null::text as schema_option
 from pg_namespace n where pg_double.is_users(n.nspname);
 
 create or replace view pg_catalog.svv_redshift_databases as
@@ -67,14 +81,15 @@ select d.datname::text as database_name, d.datdba::integer as database_owner, 'l
     'Snapshot Isolation'::text as database_isolation_level
 from pg_database d where not d.datistemplate;
 create or replace view pg_catalog.svv_redshift_schemas as
-select database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option from pg_catalog.svv_all_schemas;
+select database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option from pg_catalog.svv_all_schemas
+where schema_type = 'local';
 create or replace view pg_catalog.svv_redshift_tables as
 select current_database()::text as database_name, pg_double.full_name(n.nspname) as schema_name,
     pg_double.full_name(c.relname) as table_name, case c.relkind when 'v' then 'VIEW' when 'm' then 'VIEW' else 'TABLE' end as table_type,
     array_to_string(c.relacl, '~') as table_acl, obj_description(c.oid, 'pg_class') as remarks,
     pg_get_userbyid(c.relowner)::text as table_owner
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname)
+where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname) and not pg_double.is_external(c.oid)
     and (has_table_privilege(c.oid, 'select, insert, update, delete, references, trigger')
         or has_any_column_privilege(c.oid, 'select, insert, update, references'));
 create or replace view pg_catalog.svv_redshift_columns as

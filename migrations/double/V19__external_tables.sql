@@ -46,7 +46,7 @@ begin
         why := nullif(current_setting('pg_double.unread_' || id, true), '')::jsonb;
         raise exception '%', coalesce(why ->> 'message', format('the files of external table "%s" were not read',
                 (select t.relation::regclass from pg_double.external_table t where t.id = $1)))
-            using errcode = coalesce(why ->> 'code', '0A000'), detail = coalesce(why ->> 'detail', ''),
+            using errcode = coalesce(why ->> 'code', '55000'), detail = coalesce(why ->> 'detail', ''),
                 hint = coalesce(why ->> 'hint', 'the double did not see that this statement reads it: name it in the statement itself, '
                     'and run the statement again if the table was made by another session after this one began');
     end if;

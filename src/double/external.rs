@@ -22,6 +22,9 @@ pub(super) struct Presence {
     asked: Option<(u64, bool)>,
 }
 
+/// The SQLSTATE of a statement that reached an external table whose files were not read.
+pub(super) const NOT_READ: &str = "55000";
+
 /// Asks whether there are any; it needs no library.
 pub(super) const QUESTION: &str = "select exists (select from pg_catalog.pg_depend d \
      where d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass \

@@ -2,13 +2,13 @@
 
 use super::compile::{Origin, Sent, Step, Subject, Transaction};
 use super::copy::{CopyFailure, read_external};
-use super::external::{ExternalTable, Presence, QUESTION};
+use super::external::{ExternalColumn, ExternalTable, Presence, QUESTION};
 use super::unload::{UnloadStatement, Unloaded, partition_values};
 use super::{Double, Failed};
-use crate::ports::{Author, Batch, DbError, DbErrorKind, Outcome};
+use crate::ports::{Author, Batch, BatchError, DbError, DbErrorKind, Outcome};
 use crate::sql::{
-    Dialect, Kind, QuotedNames, alter_external_columns, drop_external_table, quote_identifier, quote_literal,
-    written_query,
+    Dialect, Kind, ObjectName, QuotedNames, alter_external_columns, drop_external_table, quote_identifier,
+    quote_literal, written_query,
 };
 
 /// Around the reading of files in a transaction, so that one that cannot be read leaves the transaction as it was.
@@ -128,7 +128,7 @@ impl Double {
     }
 
     /// Writes the rows of a CREATE EXTERNAL TABLE AS, whose table is there by now.
-    async fn fill(&mut self, subject: &Subject, name: Option<&crate::sql::ObjectName>) -> Result<(), DbError> {
+    async fn fill(&mut self, subject: &Subject, name: Option<&ObjectName>) -> Result<(), DbError> {
         let Some(query) = written_query(&subject.text, Kind::CreateExternalTableAs) else { return Ok(()) };
         let found = self.found(&subject.text).await?;
         let called = |table: &&ExternalTable| name.is_some_and(|name| name.base() == table.name);
@@ -149,7 +149,7 @@ impl Double {
         for table in tables {
             let mut batch = Batch::default();
             batch.exact(begin);
-            self.inner.run(&batch).await.map_err(|failed| failed.error)?;
+            self.inner.run(&batch).await.map_err(without_place)?;
             let error = match read_external(table, self.inner.as_mut(), &self.stores).await {
                 Ok(()) => None,
                 Err(CopyFailure::Here(error) | CopyFailure::Server(error)) => Some(error),
@@ -167,7 +167,7 @@ impl Double {
                     batch.exact(unread(table, &error));
                 }
             }
-            self.inner.run(&batch).await.map_err(|failed| failed.error)?;
+            self.inner.run(&batch).await.map_err(without_place)?;
         }
         Ok(tables.iter().map(|table| table.id).collect())
     }
@@ -206,9 +206,14 @@ impl Double {
         let partitions = quote_literal(&serde_json::Value::Array(partitions).to_string(), Dialect::Postgres);
         let mut batch = Batch::default();
         batch.exact(format!("call pg_double.external_written({}, {partitions}, {rows})", table.id));
-        self.inner.run(&batch).await.map_err(|failed| DbError { offset: None, ..failed.error })?;
+        self.inner.run(&batch).await.map_err(without_place)?;
         Ok(rows)
     }
+}
+
+/// The refusal of a statement of the double's own: its place is none of the user's.
+fn without_place(failed: BatchError) -> DbError {
+    DbError { offset: None, ..failed.error }
 }
 
 /// What is done in place of a statement whose object is an external table.
@@ -344,7 +349,7 @@ fn unload_into(
 /// The query with the names and types of the table's columns, in their order.
 fn converted(table: &ExternalTable, query: &str) -> String {
     let names: Vec<String> = table.columns.iter().map(|column| quote_identifier(&column.name)).collect();
-    let cast = |(column, name): (&super::external::ExternalColumn, &String)| match column.data_type.as_str() {
+    let cast = |(column, name): (&ExternalColumn, &String)| match column.data_type.as_str() {
         kind if kind.ends_with("super") => name.clone(),
         kind => format!("{name}::{kind} as {name}"),
     };

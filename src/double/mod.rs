@@ -329,7 +329,12 @@ impl Session for Double {
         if self.may_be_external(batch).await {
             compiled = compile::compile(batch, self.transaction, Rules { external: true, ..self.rules() });
         }
-        self.carry_out(compiled).await
+        let result = self.carry_out(compiled).await;
+        if result.as_ref().is_err_and(|failed| failed.error.has_code(external::NOT_READ)) {
+            // Another process may have made the table since this one asked.
+            self.external = Presence::default();
+        }
+        result
     }
 
     async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {

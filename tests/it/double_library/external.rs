@@ -286,6 +286,13 @@ fn columns_change_and_tables_go() {
         ask("select schemaname, eskind, databasename, esoptions from svv_external_schemas"),
         ["lake | 1 | raw | {\"IAM_ROLE\":\"default\"}"]
     );
+    all(&mut ask, &["create external table lake.u (a int) stored as avro location 's3://b/u/'"]);
+    assert_eq!(
+        ask("select a.table_type, s.schema_type, (select table_type from svv_tables where table_name = 'u'), \
+             (select count(*) from svv_redshift_tables where table_name = 'u') \
+             from svv_all_tables a join svv_all_schemas s using (schema_name) where a.table_name = 'u'"),
+        ["EXTERNAL TABLE | external | EXTERNAL TABLE | 0"]
+    );
     all(&mut ask, &["drop schema lake drop external database cascade"]);
     assert_eq!(ask("select count(*) from svv_external_schemas"), ["0"]);
 }
@@ -314,4 +321,45 @@ fn another_session_sees_the_table_and_what_it_may() {
     ] {
         assert_eq!(ground.ask(second.as_mut(), sql), expected, "{sql}");
     }
+}
+
+#[test]
+fn a_table_of_another_process_is_found_the_second_time() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = session(&ground);
+    assert_eq!(ground.ask(session.as_mut(), "select 1"), ["1"]);
+    put(&ground, "t/a", "4\n");
+    let mut server = ground.server(ADMIN, PASSWORD);
+    let mut batch = Batch::default();
+    let definition = "{\"location\": \"s3://b/t/\", \"input_format\": \"org.apache.hadoop.mapred.TextInputFormat\", \
+                      \"serde\": \"x.LazySimpleSerDe\", \"serde_parameters\": {}, \"parameters\": {}, \"types\": {}}";
+    batch.own("call redshift_create_external_schema('lake', false, 1, '', '{}')").own(format!(
+        "call redshift_create_external_table('lake.t', false, array['a'], array['int'], array[]::text[], '{definition}')"
+    ));
+    ground.runtime.block_on(server.run(&batch)).expect("an external table");
+    let query = "select a from lake.t";
+    assert_eq!(
+        ground.ask(session.as_mut(), query),
+        ["error 55000: the files of external table \"lake.t\" were not read"]
+    );
+    assert_eq!(ground.ask(session.as_mut(), query), ["4"]);
+}
+
+#[test]
+fn a_name_that_a_routine_puts_together_is_told_and_not_read_as_empty() {
+    let Some(ground) = Ground::new() else { return };
+    let mut session = session(&ground);
+    let mut ask = |sql: &str| ground.ask(session.as_mut(), sql);
+    put(&ground, "t/a", "4\n");
+    all(
+        &mut ask,
+        &[
+            SCHEMA,
+            "create external table lake.things (a int) stored as textfile location 's3://b/t/'",
+            "create procedure hidden(inout n int) as $$ begin execute 'select max(a) from lake.thi' || 'ngs' into n; end $$ \
+             language plpgsql",
+        ],
+    );
+    assert_eq!(ask("call hidden(0)"), ["error 55000: the files of external table \"lake.things\" were not read"]);
+    assert_eq!(ask("call hidden(0) /* things */"), ["4"]);
 }

@@ -36,8 +36,16 @@ fn use_external_tables(sandbox: &Sandbox) {
 fn changes_and_tests_use_the_files_of_a_folder() {
     let Some(sandbox) = project() else { return };
     use_external_tables(&sandbox);
+    sandbox.write(
+        "changes/V5__again.sql",
+        "create external table lake.again (i int) stored as textfile location 's3://bucket/again/';\n",
+    );
+    sandbox.typed("apply").ends(0);
+    sandbox.vesto(["rollback", "--last", "1"]).ends(0);
+    assert_eq!(sandbox.ask("select count(*) from svv_external_tables"), "1");
+    std::fs::remove_file(sandbox.path("changes/V5__again.sql")).expect("it was there");
     // Whether it stands in a transaction is the same question as on Redshift.
-    sandbox.write("changes/V5__drop.sql", "create table x (n int);\ndrop table lake.made;\n");
+    sandbox.write("changes/V6__drop.sql", "create table x (n int);\ndrop table lake.made;\n");
     sandbox.typed("apply").ends(6).out("DROP TABLE of external table lake.made cannot run inside a transaction block");
 }
 
