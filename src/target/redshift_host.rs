@@ -33,6 +33,10 @@ pub(super) struct RedshiftHost {
 impl WrittenEndpoint {
     /// Takes an endpoint apart; nothing if its port is no number.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        if text.starts_with('/') {
+            // The folder of a Unix socket.
+            return Some(Self { host: text.to_owned(), ..Self::default() });
+        }
         let (place, database) = match text.split_once('/') {
             Some((place, database)) => (place, Some(database.to_owned()).filter(|name| !name.is_empty())),
             None => (text, None),
@@ -108,6 +112,7 @@ mod tests {
         assert_eq!(parts("h:1/"), expected("h", Some(1), None));
         assert_eq!(parts("[2001:db8::1]:5439/dev"), expected("2001:db8::1", Some(5439), Some("dev")));
         assert_eq!(parts("2001:db8::1"), expected("2001:db8::1", None, None));
+        assert_eq!(parts("/run/postgresql"), expected("/run/postgresql", None, None));
         assert_eq!(parts("h:port"), None);
     }
 }

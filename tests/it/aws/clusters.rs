@@ -72,7 +72,7 @@ fn the_endpoint_alone_says_which_cluster_it_is() {
 #[test]
 fn a_certificate_for_another_name_is_refused() {
     let target =
-        "[target dev]\nkind = redshift\ncluster = other\nendpoint = other.emulated.eu-west-1.redshift.amazonaws.com\n";
+        "[target dev]\nkind = redshift\ncluster = other\nendpoint = other.elsewhere.eu-west-1.redshift.amazonaws.com\n";
     let Some(site) = Site::start(&format!("{target}user = awsuser\npassword = x\n{LOGIN}")) else { return };
     let location = site.boto3("client('redshift').describe_clusters()['Clusters'][0]['Endpoint']['Port']");
     let settings = site.project.read("vesto.ini") + &format!("port = {location}\n");
