@@ -8,17 +8,12 @@ use super::lexer::TokenKind;
 use super::pattern::{Captures, Pattern};
 use super::split::each_statement;
 use super::table::{Loss, RULES, Rule};
+use super::word_set::LETTERS;
 use super::{Dialect, Effect, Kind, ObjectName, SqlError, Statement, TxMode};
 
 /// The statements of a script, in order. Empty ones, such as between two semicolons, are left out.
 pub fn parse_script(text: &str, dialect: Dialect) -> Result<Vec<Statement>, SqlError> {
-    each_statement(text, dialect, |range, tokens| {
-        let own = text.get(range.clone()).unwrap_or_default();
-        let code = Code { text: own, tokens: std::mem::take(tokens), dialect };
-        let statement = classified(&code, range);
-        *tokens = code.tokens;
-        statement
-    })
+    each_statement(text, dialect, |range, code| (classified(&code, range), code))
 }
 
 /// What the statement is that stands at `range` of its script.
@@ -137,9 +132,6 @@ fn look_up(code: &Code<'_>, at: usize) -> Class {
 
 /// The word that a statement begins with, and the rows for it in the table's order, with what follows the word.
 type Rows = (&'static str, Vec<(Pattern, &'static Rule)>);
-
-/// As many as the low bits of a letter tell apart, whatever its case.
-const LETTERS: usize = 32;
 
 /// The rows of the table by the first letter and the word that a statement begins with.
 fn rows_by_first_word() -> &'static [Vec<Rows>; LETTERS] {

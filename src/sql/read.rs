@@ -39,12 +39,8 @@ pub fn read_script<'a, T>(
     dialect: Dialect,
     make: impl Fn(&ReadStatement<'a>) -> T,
 ) -> Result<Vec<T>, SqlError> {
-    each_statement(text, dialect, |range, tokens| {
-        let own = text.get(range.clone()).unwrap_or_default();
-        let code = Code { text: own, tokens: std::mem::take(tokens), dialect };
+    each_statement(text, dialect, |range, code| {
         let read = ReadStatement { statement: classified(&code, range), code };
-        let made = make(&read);
-        *tokens = read.code.tokens;
-        made
+        (make(&read), read.code)
     })
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::code::Code;
 use super::lexer::{Lexer, Token, TokenKind, tokens};
 use super::{Dialect, SqlError};
 
@@ -40,13 +41,12 @@ fn piece(all: &[Token], first: usize, end: usize) -> Range<usize> {
     start..tokens.last().map_or(start, |token| token.end)
 }
 
-/// Makes something of each statement: its range, and its tokens, whose places count from the statement's beginning. They
-/// are without blanks and comments and without the semicolon at the end, and at least one. Whoever takes them gives them
-/// back: the next statement's go to the same place.
-pub(super) fn each_statement<T>(
-    text: &str,
+/// Makes something of each statement, given its range and its code: at least one token, and no semicolon at its end. The
+/// code comes back, as the next statement's tokens go to the same place.
+pub(super) fn each_statement<'a, T>(
+    text: &'a str,
     dialect: Dialect,
-    make: impl Fn(Range<usize>, &mut Vec<Token>) -> T,
+    make: impl Fn(Range<usize>, Code<'a>) -> (T, Code<'a>),
 ) -> Result<Vec<T>, SqlError> {
     match statements_of(text, Lexer::new(text, dialect), dialect, &make) {
         Err(first) => match Lexer::with_lone_backslashes(text, dialect) {
@@ -57,23 +57,29 @@ pub(super) fn each_statement<T>(
     }
 }
 
-fn statements_of<T>(
-    text: &str,
-    mut lexer: Lexer<'_>,
+fn statements_of<'a, T>(
+    text: &'a str,
+    mut lexer: Lexer<'a>,
     dialect: Dialect,
-    make: &impl Fn(Range<usize>, &mut Vec<Token>) -> T,
+    make: &impl Fn(Range<usize>, Code<'a>) -> (T, Code<'a>),
 ) -> Result<Vec<T>, SqlError> {
     let mut made = Vec::new();
     let mut body = Body::new(text, dialect);
     let mut tokens: Vec<Token> = Vec::new();
     let (mut start, mut end) = (0, 0);
+    let mut finish = |range: Range<usize>, tokens: &mut Vec<Token>| {
+        if !tokens.is_empty() {
+            let own = text.get(range.clone()).unwrap_or_default();
+            let (one, code) = make(range, Code { text: own, tokens: std::mem::take(tokens), dialect });
+            made.push(one);
+            *tokens = code.tokens;
+            tokens.clear();
+        }
+    };
     while let Some(token) = lexer.next_of_code() {
         refuse(text, token)?;
         if body.ends_at(token) {
-            if !tokens.is_empty() {
-                made.push(make(start..end, &mut tokens));
-                tokens.clear();
-            }
+            finish(start..end, &mut tokens);
             body = Body::new(text, dialect);
             continue;
         }
@@ -84,9 +90,7 @@ fn statements_of<T>(
         tokens.push(Token { start: token.start - start, end: token.end - start, ..token });
     }
     body.check_closed(text.len())?;
-    if !tokens.is_empty() {
-        made.push(make(start..end, &mut tokens));
-    }
+    finish(start..end, &mut tokens);
     Ok(made)
 }
 

@@ -11,7 +11,7 @@ pub(super) struct WordSet<const N: usize> {
 }
 
 /// As many as the low bits of a letter tell apart, whatever its case.
-const LETTERS: usize = 32;
+pub(super) const LETTERS: usize = 32;
 
 impl<const N: usize> WordSet<N> {
     /// Of words in lower case with less than 32 bytes each; those with the same first letter stand together.
