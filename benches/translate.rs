@@ -64,7 +64,7 @@ fn best(mut work: impl FnMut() -> usize) -> (Duration, usize) {
 fn translated(text: &str) -> usize {
     let known = Surroundings::default();
     let translated =
-        read_script(text, Dialect::Redshift, |read| translate_read(&read, QuotedNames::Folded, &known).is_ok());
+        read_script(text, Dialect::Redshift, |read| translate_read(read, QuotedNames::Folded, &known).is_ok());
     translated.unwrap_or_default().into_iter().filter(|kept| *kept).count()
 }
 

@@ -1,6 +1,7 @@
 //! Schemas of vesto's own in a target's database: versions embedded in the binary, applied by refinery through a
 //! [`Session`].
 
+use futures_util::future::join;
 use refinery::{Migration, Runner};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 use time::OffsetDateTime;
@@ -20,28 +21,47 @@ pub struct Missing {
 /// Finds out what is missing of a schema, whose name must be a plain word. What makes it travels with the caller's next
 /// message.
 ///
-/// refinery asks in three messages; through [`Deferred`] it takes one round trip here and none of its own to write.
+/// refinery would ask in three messages; here it takes one round trip and none of its own to write. `runner` is made
+/// while the server is asked: refinery compiles regular expressions for it.
 ///
 /// # Errors
 ///
 /// Fails if the server refuses the question, or the versions found are not those of `runner`.
-pub async fn missing(session: &mut dyn Session, schema: &str, runner: Runner) -> Result<Missing, refinery::Error> {
-    let mut deferred = Deferred { session, pending: Batch::default(), found: 0 };
-    deferred.pending.own(format!("create schema if not exists {schema}"));
+pub async fn missing(
+    session: &mut dyn Session,
+    schema: &str,
+    runner: impl FnOnce() -> Runner,
+) -> Result<Missing, refinery::Error> {
+    let table = format!("{schema}.refinery_schema_history");
+    let mut question = Batch::default();
+    question.own(format!("create schema if not exists {schema}"));
+    for query in [Asked::assert_migrations_table_query(&table), Asked::get_applied_migrations_query(&table)] {
+        question.own(query.trim_end().trim_end_matches(';'));
+    }
+    let made = async {
+        // The question goes out first.
+        tokio::task::yield_now().await;
+        runner()
+    };
+    let (answers, runner) = join(session.run(&question), made).await;
+    let rows =
+        answers.map(|mut answers| answers.pop().and_then(|answer| answer.rows).map_or(Vec::new(), |rows| rows.rows));
+    let found = rows.as_ref().map_or(0, Vec::len);
+    let applied = rows.map(|rows| rows.iter().filter_map(|row| applied_migration(row)).collect());
+    let mut asked = Asked { applied: applied.map_err(|error| error.error), pending: Batch::default() };
     let mut runner = runner.set_grouped(true);
-    runner.set_migration_table_name(format!("{schema}.refinery_schema_history"));
-    runner.run_async(&mut deferred).await?;
-    Ok(Missing { pieces: deferred.pending.pieces, found: deferred.found })
+    runner.set_migration_table_name(table);
+    runner.run_async(&mut asked).await?;
+    Ok(Missing { pieces: asked.pending.pieces, found })
 }
 
-/// Keeps statements back until an answer is needed, and sends them together with the question.
-struct Deferred<'a> {
-    session: &'a mut dyn Session,
+/// What the server has answered, for refinery to ask; and what refinery wants to be carried out then.
+struct Asked {
+    applied: Result<Vec<Migration>, DbError>,
     pending: Batch,
-    found: usize,
 }
 
-impl AsyncTransaction for Deferred<'_> {
+impl AsyncTransaction for Asked {
     type Error = DbError;
 
     async fn execute<'a, T: Iterator<Item = &'a str> + Send + 'a>(&'a mut self, queries: T) -> Result<usize, DbError> {
@@ -59,18 +79,15 @@ impl AsyncTransaction for Deferred<'_> {
     }
 }
 
-impl AsyncQuery<Vec<Migration>> for Deferred<'_> {
-    async fn query<'a>(&'a mut self, query: &'a str) -> Result<Vec<Migration>, DbError> {
-        let mut batch = std::mem::take(&mut self.pending);
-        batch.own(query.trim_end().trim_end_matches(';'));
-        let answers = self.session.run(&batch).await.map_err(|error| error.error)?;
-        let rows = answers.last().and_then(|answer| answer.rows.as_ref()).map_or(&[][..], |rows| &rows.rows);
-        self.found = rows.len();
-        Ok(rows.iter().filter_map(|row| applied_migration(row)).collect())
+impl AsyncQuery<Vec<Migration>> for Asked {
+    async fn query<'a>(&'a mut self, _: &'a str) -> Result<Vec<Migration>, DbError> {
+        // What came before the question was asked with it.
+        self.pending = Batch::default();
+        std::mem::replace(&mut self.applied, Ok(Vec::new()))
     }
 }
 
-impl AsyncMigrate for Deferred<'_> {}
+impl AsyncMigrate for Asked {}
 
 /// A row of refinery's own table: version, name, time, checksum.
 fn applied_migration(row: &[Option<String>]) -> Option<Migration> {

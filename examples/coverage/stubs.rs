@@ -89,7 +89,15 @@ impl<'a> Stubs<'a> {
         let names = quoted(message);
         let first = names.first().map(String::as_str).unwrap_or_default();
         let text = |sql: Vec<String>| sql.into_iter().map(Cure::from).collect();
+        if matches!(error.code().code(), "3F000" | "42P16" | "42809" | "42704")
+            && let Some(cure) = external(&self.sql)
+        {
+            return text(vec![cure]);
+        }
         match error.code().code() {
+            "42P01" if self.sql.starts_with("call pg_catalog.redshift_alter_external_table") => {
+                text(external(&self.sql).into_iter().collect())
+            }
             "3F000" => text(vec![format!("create schema {}", identifier(first))]),
             "42P01" if message.starts_with("missing FROM-clause") => Vec::new(),
             "42P01" => text(table(first, &self.sql, self.definitions)),
@@ -388,4 +396,36 @@ fn routine(message: &str, sql: &str, functions: &[String]) -> Vec<String> {
         "function" if users => ["integer", "varchar", "boolean"].iter().map(|returned| format!("{schema} create function {name}({types}) returns {returned} language plpgsql as 'begin return null; end'")).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The external schema for a table that is made in it, or the external table that is altered.
+fn external(sql: &str) -> Option<String> {
+    let (creates, call) = match sql.strip_prefix("call pg_catalog.redshift_create_external_table") {
+        Some(call) => (true, call),
+        None => (false, sql.strip_prefix("call pg_catalog.redshift_alter_external_table")?),
+    };
+    let name = call.split('\'').nth(1)?;
+    let schema = name.split_once('.')?.0;
+    let schema = format!(
+        "create schema if not exists {schema}; insert into pg_double.external_schema values ('{schema}'::regnamespace, \
+         1, '', '{{}}') on conflict do nothing"
+    );
+    if creates {
+        return Some(schema);
+    }
+    let change = call.get(call.find('{')?..=call.rfind('}')?)?;
+    let change: serde_json::Value = serde_json::from_str(change).ok()?;
+    let there = [change.get("partition"), change.pointer("/drop/0")].into_iter().flatten().next();
+    let values = there.or(change.pointer("/add/0/values")).and_then(|values| values.as_object());
+    let keys: Vec<String> = values.into_iter().flatten().map(|(key, _)| format!("'{key}'")).collect();
+    let keys = format!("array[{}]::text[]", keys.join(", "));
+    let add = there.map_or(String::new(), |values| {
+        let add = serde_json::json!({"add": [{"values": values, "location": "s3://b/p/"}], "if_not_exists": false});
+        format!("; call pg_catalog.redshift_alter_external_table('{name}', '{add}')")
+    });
+    Some(format!(
+        "{schema}; call pg_catalog.redshift_create_external_table('{name}', false, 'a'::text || {keys}, \
+         array_fill('text'::text, array[1 + cardinality({keys})]), {keys}, \
+         '{{\"parameters\": {{}}, \"types\": {{}}}}'){add}"
+    ))
 }

@@ -141,3 +141,12 @@ as $$ select case jsonb_typeof(value) when 'number' then (value #>> '{}')::numer
     when 'boolean' then (value #>> '{}')::boolean end $$;
 update pg_catalog.pg_cast set castfunc = 'pg_double.to_bool(jsonb)'::regprocedure
 where castsource = 'jsonb'::regtype and casttarget = 'boolean'::regtype;
+
+-- Drivers look up the types of results by their numbers: those of Redshift's own types are found beside the ones that the
+-- double has beneath.
+insert into pg_catalog.pg_type
+select (jsonb_populate_record(t, jsonb_build_object('oid', other.number, 'typname', other.name,
+    'typnamespace', 'pg_double'::regnamespace::oid::bigint, 'typarray', 0))).*
+from (values (4000, 'super', 'jsonb'::regtype), (6551, 'varbyte', 'bytea'::regtype)) other(number, name, base)
+join pg_catalog.pg_type t on t.oid = other.base
+where not exists (select from pg_catalog.pg_type made where made.oid = other.number);

@@ -323,3 +323,34 @@ create operator pg_catalog.>= (leftarg = jsonb, rightarg = text, function = pg_d
     commutator = operator(pg_catalog.<=));
 create operator pg_catalog.>= (leftarg = text, rightarg = jsonb, function = pg_double.super_ge,
     commutator = operator(pg_catalog.<=));
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_object_transform_function.html; paths are `"a"."b"`.
+create or replace function pg_double.put(target jsonb, path text[], value jsonb) returns jsonb
+language sql immutable parallel safe
+as $$
+    select case when cardinality(path) < 2 then target || jsonb_build_object(path[1], value)
+        else target || jsonb_build_object(path[1], pg_double.put(
+            case jsonb_typeof(target -> path[1]) when 'object' then target -> path[1] else '{}' end, path[2:], value)) end
+$$;
+create or replace function pg_double.path_of(path text) returns text[]
+language sql immutable parallel safe return string_to_array(trim(both '"' from path), '"."');
+create or replace function pg_catalog.redshift_object_transform(value jsonb, kept text[], changes jsonb) returns jsonb
+language plpgsql immutable parallel safe
+as $$
+declare
+    made jsonb := '{}';
+    path text;
+begin
+    if jsonb_typeof(value) is distinct from 'object' or kept = '{}' and changes = '[]' then
+        return value;
+    end if;
+    foreach path in array kept loop
+        if value #> pg_double.path_of(path) is not null then
+            made := pg_double.put(made, pg_double.path_of(path), value #> pg_double.path_of(path));
+        end if;
+    end loop;
+    for place in 0 .. jsonb_array_length(changes) / 2 - 1 loop
+        made := pg_double.put(made, pg_double.path_of(changes ->> (2 * place)), changes -> (2 * place + 1));
+    end loop;
+    return made;
+end $$;

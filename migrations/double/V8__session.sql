@@ -42,12 +42,12 @@ as $$ select pg_has_role(member, role, 'member') $$;
 create or replace function pg_catalog.role_is_member_of(member text, role text) returns boolean
 language sql stable
 as $$ select pg_has_role(member, role, 'member') $$;
+-- All may use each role before somebody takes that away, which does nothing here:
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT-usage-notes.html
 create or replace function pg_catalog.has_assumerole_privilege(member text, role text, command text) returns boolean
-language plpgsql volatile
-as $$ begin return pg_double.unsupported('HAS_ASSUMEROLE_PRIVILEGE'); end $$;
+language sql volatile return true;
 create or replace function pg_catalog.has_assumerole_privilege(role text, command text) returns boolean
-language plpgsql volatile
-as $$ begin return pg_double.unsupported('HAS_ASSUMEROLE_PRIVILEGE'); end $$;
+language sql volatile return true;
 
 -- One slice, number 0.
 create or replace function pg_catalog.slice_num() returns integer language sql stable return 0;
@@ -87,9 +87,9 @@ language sql stable as $$ select null::text, null::text, null::text where false 
 create or replace function pg_catalog.pg_get_grantee_by_iam_role(role text)
 returns table (grantee text, grantee_type text, cmd_type text)
 language sql stable as $$ select null::text, null::text, null::text where false $$;
+-- No role is the default: https://docs.aws.amazon.com/redshift/latest/dg/r_DEFAULT_IAM_ROLE.html
 create or replace function pg_catalog.default_iam_role() returns text
-language plpgsql volatile
-as $$ begin perform pg_double.unsupported('DEFAULT_IAM_ROLE'); return null; end $$;
+language sql volatile return null::text;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/PG_GET_SESSION_ROLES.html
 create or replace function pg_catalog.pg_get_session_roles()
@@ -126,3 +126,12 @@ create or replace function pg_catalog.dlog1(number double precision) returns dou
 language sql immutable parallel safe return ln(number);
 create or replace function pg_catalog.dlog10(number double precision) returns double precision
 language sql immutable parallel safe return log(number);
+
+-- No cluster has the number of this one: https://docs.aws.amazon.com/redshift/latest/dg/r_CURRENT_NAMESPACE.html
+create or replace function pg_double.current_namespace() returns text
+language sql stable
+return (select md5('vesto double ' || c.system_identifier::text)::uuid::text from pg_control_system() c);
+
+-- There is none: https://docs.aws.amazon.com/redshift/latest/dg/r_CURRENT_AWS_ACCOUNT.html
+create or replace function pg_double.current_aws_account() returns bigint
+language sql stable return null::bigint;

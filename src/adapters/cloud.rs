@@ -21,7 +21,7 @@ mod absent {
     use async_trait::async_trait;
 
     use crate::ports::{
-        Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, Session,
+        Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, NewCluster, Session,
         TemporaryLogin, WorkgroupFacts,
     };
     use crate::project::settings::Account;
@@ -42,6 +42,22 @@ mod absent {
         }
 
         async fn resume_cluster(&self, _: &Account, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn pause_cluster(&self, _: &Account, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn create_cluster(&self, _: &Account, _: &NewCluster) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn delete_cluster(&self, _: &Account, _: &str, _: Option<&str>) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn tagged_clusters(&self, _: &Account, _: &str) -> Result<Vec<ClusterFacts>, CloudError> {
             refused()
         }
 

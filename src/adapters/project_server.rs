@@ -13,7 +13,8 @@ use super::local_server::{LocalServer, LocalServerError, Options, RunningServer,
 
 /// The server below `.vesto/local` of a project.
 pub struct ProjectServer {
-    directory: PathBuf,
+    project: PathBuf,
+    name: &'static str,
     options: Options,
     running: Mutex<Option<RunningServer>>,
 }
@@ -22,37 +23,41 @@ impl ProjectServer {
     /// The server of the project in `root`; nothing is started yet.
     pub fn new(root: &Path, environment: &BTreeMap<String, String>) -> Self {
         let options = Options::from_environment(|name| environment.get(name).map(OsString::from));
-        Self { directory: root.join(".vesto").join("local"), options, running: Mutex::new(None) }
+        Self { project: root.to_owned(), name: "local", options, running: Mutex::new(None) }
     }
 
     /// Another server for the same project, for what must not touch the first; in `.vesto/prove`.
     pub fn aside(root: &Path, environment: &BTreeMap<String, String>) -> Self {
-        Self { directory: root.join(".vesto").join("prove"), ..Self::new(root, environment) }
+        Self { name: "prove", ..Self::new(root, environment) }
+    }
+
+    fn directory(&self) -> Result<PathBuf, LocalServerError> {
+        LocalServer::directory(&self.project, self.name, &self.options)
     }
 
     /// Starts it and lets it run.
     pub fn start_and_keep(&self) -> Result<ServerAddress, LocalServerError> {
-        LocalServer::start_and_keep(&self.directory, &self.options)
+        LocalServer::start_and_keep(&self.directory()?, &self.options)
     }
 
     /// Stops it.
     pub fn stop(&self) -> Result<Stopped, LocalServerError> {
-        LocalServer::stop(&self.directory)
+        LocalServer::stop(&self.directory()?)
     }
 
     /// Stops it and removes its data.
     pub fn reset(&self) -> Result<(), LocalServerError> {
-        LocalServer::reset(&self.directory, &self.options)
+        LocalServer::reset(&self.directory()?, &self.options)
     }
 
     /// Looks whether it runs.
     pub fn status(&self) -> Result<Status, LocalServerError> {
-        LocalServer::status(&self.directory)
+        LocalServer::status(&self.directory()?)
     }
 
     /// Opens psql on it and waits for its end; the value is psql's exit code.
     pub fn psql(&self, arguments: &[String]) -> Result<Option<i32>, LocalServerError> {
-        let running = LocalServer::open(&self.directory, &self.options)?;
+        let running = LocalServer::open(&self.directory()?, &self.options)?;
         let address = running.address();
         let result = Command::new("psql")
             .arg("--host")
@@ -71,7 +76,7 @@ impl ProjectServer {
 
 impl ports::LocalServer for ProjectServer {
     fn acquire(&self) -> Result<LocalAddress, ports::LocalServerError> {
-        let server = LocalServer::open(&self.directory, &self.options)?;
+        let server = LocalServer::open(&self.directory()?, &self.options)?;
         let ServerAddress { socket_directory, port, superuser, .. } = server.address().clone();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
         Ok(LocalAddress { socket_directory, port, superuser })

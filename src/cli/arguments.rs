@@ -117,6 +117,11 @@ pub(super) enum Command {
     EmulateKeeper(KeeperArguments),
     /// The seven-word command of devops-redshift: apply the queries of an INI file
     Rollforward(SevenWords),
+    /// Say whether targets can be reached, what they are and what is missing there
+    Ping(PingArguments),
+    /// Clusters of AWS: the target's, and those that runs have left behind
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// Values of settings that AWS KMS encrypts
     #[command(subcommand)]
     Secret(SecretCommand),
@@ -416,6 +421,31 @@ pub(super) enum LocalCommand {
     },
 }
 
+/// `vesto ping`
+#[derive(Debug, Args)]
+pub(super) struct PingArguments {
+    /// All targets of vesto.ini
+    #[arg(long, conflicts_with = "target")]
+    pub(super) all: bool,
+}
+
+/// `vesto cluster`
+#[derive(Debug, Subcommand)]
+pub(super) enum ClusterCommand {
+    /// Say in which state it is and where
+    Status,
+    /// Put it to sleep
+    Pause,
+    /// Wake it up
+    Resume,
+    /// Delete clusters of `kind = ephemeral` whose time is over
+    Reap {
+        /// Only say which
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
 /// `vesto secret`
 #[derive(Debug, Subcommand)]
 pub(super) enum SecretCommand {
@@ -531,6 +561,9 @@ pub(super) struct SevenWords {
     pub(super) cluster_file: PathBuf,
     /// Section of the cluster
     pub(super) cluster_section: String,
+    /// Make a cluster like the one of the section for this run and delete it after, without a last snapshot
+    #[arg(long)]
+    pub(super) ephemeral: bool,
     /// How to write.
     #[command(flatten)]
     pub(super) writing: WritingArguments,

@@ -35,7 +35,7 @@ pub(super) fn run_task(
     if writing.dry_run {
         return print_plan(common, site, task, writing.timeout, environment).map(|_| ExitCode::Done);
     }
-    let info = run_info(task.command(), &site.name(), &site.root, environment)?;
+    let info = run_info(task.command(), &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
     let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         carry_out(workspace, task, lock, writing, lease, &mut |event| reporters.event(&event)).await

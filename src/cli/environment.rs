@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use crate::adapters::host;
+
 use super::ExitCode;
 use super::failure::Failure;
 
@@ -12,6 +14,8 @@ use super::failure::Failure;
 pub(super) struct Environment {
     /// Environment variables; those that are not UTF-8 are left out.
     pub(super) variables: BTreeMap<String, String>,
+    /// The id of the run that this process is.
+    pub(super) run: String,
     /// The working folder.
     pub(super) current_folder: PathBuf,
     /// Whether stdout is a terminal.
@@ -31,6 +35,7 @@ impl Environment {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         Ok(Self {
+            run: new_run_id()?,
             variables: std::env::vars_os().filter_map(text).collect(),
             current_folder,
             stdout_is_terminal: std::io::stdout().is_terminal(),
@@ -42,4 +47,9 @@ impl Environment {
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
+}
+
+/// A new id of a run.
+pub(super) fn new_run_id() -> Result<String, Failure> {
+    host::new_run_id().map_err(|error| Failure::new(ExitCode::Internal, format!("cannot make a run id: {error}")))
 }

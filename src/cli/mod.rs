@@ -65,6 +65,8 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Result<ExitCode
         Command::Emulate(own) => commands::emulate::emulate(common, own, environment),
         Command::EmulateKeeper(own) => commands::emulate::keep(own, environment),
         Command::Rollforward(own) => commands::rollforward::rollforward(common, own, environment),
+        Command::Ping(own) => commands::ping::ping(common, own, environment),
+        Command::Cluster(own) => commands::cluster::cluster(common, own, environment),
         Command::Secret(own) => commands::secret::secret(own),
         Command::Completions(own) => commands::completions::completions(own),
     }

@@ -23,7 +23,7 @@ use crate::project::settings::TargetPlace;
 use crate::target::{self, Lease, SessionOptions, Surroundings, TargetError};
 
 use super::console;
-use super::environment::Environment;
+use super::environment::{Environment, new_run_id};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::workspace::{Site, Workspace};
@@ -118,9 +118,13 @@ pub(super) fn with_project<E, T>(
         }
     };
     block_on_until_stopped(&surroundings.interrupt, async {
-        let (mut workspace, (mut lease, early)) = if matches!(spec.place, TargetPlace::Local { .. }) {
+        let is_local = matches!(spec.place, TargetPlace::Local { .. });
+        let (mut workspace, (mut lease, early)) = if is_local || matches!(spec.place, TargetPlace::Ephemeral(_)) {
+            // Nothing is started or paid for before the project is known to be right.
             let workspace = site.read()?;
-            surroundings.interrupt.begin();
+            if is_local {
+                surroundings.interrupt.begin();
+            }
             (workspace, open.await?)
         } else {
             let reading = read_aside(site);
@@ -172,6 +176,7 @@ impl Site {
             local: Arc::new(ProjectServer::new(&self.root, &environment.variables)),
             cloud: self.cloud.clone(),
             password_again: self.password_again(),
+            run: environment.run.clone(),
             tell: Arc::new(|state| console::error(&format!("waiting: {state}\n"))),
             store: Arc::new(Buckets::new(FolderStore::new(self.folders.clone()), S3Store::new(self.s3.clone()))),
             password_file: password_file(environment),
@@ -202,17 +207,10 @@ fn password_file(environment: &Environment) -> Option<String> {
     }
 }
 
-/// Who runs this, for the ledger.
-pub(super) fn run_info(
-    command: &str,
-    project: &str,
-    root: &Path,
-    environment: &Environment,
-) -> Result<RunInfo, Failure> {
-    let run = host::new_run_id()
-        .map_err(|error| Failure::new(ExitCode::Internal, format!("cannot make a run id: {error}")))?;
-    Ok(RunInfo {
-        run,
+/// Who runs this, for the ledger: the run that this process is.
+pub(super) fn run_info(command: &str, project: &str, root: &Path, environment: &Environment) -> RunInfo {
+    RunInfo {
+        run: environment.run.clone(),
         command: command.to_owned(),
         project: project.to_owned(),
         author: host::author(&environment.variables),
@@ -220,7 +218,18 @@ pub(super) fn run_info(
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         source_commit: host::source_commit(&environment.variables, root),
         started_at: host::Now::read().sql(),
-    })
+    }
+}
+
+/// As [`run_info`], for one more run of the same process.
+pub(super) fn further_run_info(
+    command: &str,
+    project: &str,
+    root: &Path,
+    environment: &Environment,
+) -> Result<RunInfo, Failure> {
+    let environment = Environment { run: new_run_id()?, ..environment.clone() };
+    Ok(run_info(command, project, root, &environment))
 }
 
 impl From<CloudError> for Failure {
@@ -239,8 +248,6 @@ impl From<TargetError> for Failure {
             TargetError::LocalServer(error) => Self::from(error),
             TargetError::Database(error) => Self { code: ExitCode::Target, ..Self::from(error) },
             TargetError::Cloud(error) => Self::from(error),
-            TargetError::Unsupported(_) => Self::of(ExitCode::Project, &error)
-                .hint("use `kind = redshift` with `endpoint`, user and password".to_owned()),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::carry_out::{Lock, carry_out};
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::opened::run_info;
+use super::opened::further_run_info;
 use super::task::{Task, make_plan};
 use super::workspace::Workspace;
 
@@ -295,7 +295,7 @@ impl Prover<'_> {
 
     /// Carries a task out in a session of its own; returns the change that failed.
     async fn run(&mut self, task: &Task) -> Result<Option<(ChangeId, StatementFailure)>, Failure> {
-        let info = run_info("prove", &self.workspace.project.name, &self.workspace.root, self.environment)?;
+        let info = further_run_info("prove", &self.workspace.project.name, &self.workspace.root, self.environment)?;
         let mut lease = self.place.open().await?;
         let lock = Lock::Later(info);
         let report = carry_out(self.workspace, task, lock, &self.writing, &mut lease, &mut drop).await;

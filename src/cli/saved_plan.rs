@@ -113,7 +113,7 @@ pub(super) fn apply_saved(
         return print(common, &document).map(|()| ExitCode::Done);
     }
     let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment).hiding(&site.variables);
-    let info = run_info(command(saved.direction()), &site.name(), &site.root, environment)?;
+    let info = run_info(command(saved.direction()), &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
     let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         let task = on_target(saved, workspace, lease).await?;

@@ -9,7 +9,7 @@ use crate::adapters::files;
 use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
 use crate::ports::Cloud;
-use crate::project::settings::{StoreSettings, TargetSettings, Value, read_dw_config};
+use crate::project::settings::{StoreSettings, TargetKind, TargetSettings, Value, read_dw_config};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
     Variables, is_rollback_file,
@@ -195,9 +195,25 @@ impl Site {
         .look_values_up(common)
     }
 
+    /// Takes the cluster of the cluster file for the model of one that lives as long as the run.
+    pub(super) fn make_cluster(&mut self) -> Result<(), Failure> {
+        let Target::Spec(spec) = &mut self.target else {
+            return Err(Failure::new(ExitCode::Usage, "`--ephemeral` makes the cluster of a cluster file")
+                .hint("leave `--target` out, or name a target of `kind = ephemeral`".to_owned()));
+        };
+        **spec = spec.clone().made_for_the_run();
+        Ok(())
+    }
+
     /// The project's name: that of the settings, else the folder's.
     pub(super) fn name(&self) -> String {
         self.settings.name.clone().unwrap_or_else(|| folder_name(&self.root))
+    }
+
+    /// The names of all targets but those whose clusters would have to be made first.
+    pub(super) fn target_names(&self) -> Vec<String> {
+        let lasting = self.settings.targets.iter().filter(|target| target.kind != TargetKind::Ephemeral);
+        lasting.map(|target| target.name.clone()).collect()
     }
 
     /// The target with all its values looked up.

@@ -39,6 +39,8 @@ pub(super) struct Compiled {
     pub(super) transaction: Transaction,
     /// How names are read from then on.
     pub(super) names: QuotedNames,
+    /// Whether it makes an external table.
+    pub(super) makes_external: bool,
 }
 
 /// What the double does for a part of a message.
@@ -62,6 +64,17 @@ pub(super) enum Step {
         /// What is translated once the answer is known.
         question: Box<Question>,
         /// In which transaction.
+        within: Transaction,
+    },
+    /// Does what one piece comes to, with the files of external tables at hand that it may read.
+    External {
+        /// The piece of the user's message.
+        owner: usize,
+        /// What the piece says.
+        subject: Box<Subject>,
+        /// What is done for it.
+        steps: Vec<Step>,
+        /// In which transaction it begins.
         within: Transaction,
     },
     /// Writes data to a store.
@@ -104,6 +117,16 @@ impl Question {
     }
 }
 
+/// A piece that may be about external tables.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) text: String,
+    /// Nothing for COPY and UNLOAD.
+    pub(super) statement: Option<Statement>,
+    /// Whether it is part of a transaction.
+    pub(super) in_transaction: bool,
+}
+
 /// One statement as PostgreSQL gets it.
 #[derive(Debug)]
 pub(super) struct Sent {
@@ -139,19 +162,27 @@ pub(super) struct Rules<'a> {
     pub(super) mode: DoubleMode,
     /// What is known of the session's database without asking.
     pub(super) known: &'a Surroundings,
+    /// Whether pieces of the message may be about external tables.
+    pub(super) external: bool,
 }
 
 /// Says how to carry out a message that begins in the given transaction and by these rules.
 pub(super) fn compile(batch: &Batch, transaction: Transaction, rules: Rules<'_>) -> Compiled {
     let mut pieces = read_all(batch, rules);
+    let makes_external =
+        pieces.iter().any(|read| makes(read, Kind::CreateExternalTable) || makes(read, Kind::CreateExternalTableAs));
     let mut compiler = Compiler { transaction, ..Compiler::new(batch.pieces.len() == 1, rules.names) };
     for (owner, piece) in batch.pieces.iter().enumerate() {
-        if compiler.transaction == Transaction::None && data_cuts(&pieces) {
+        if compiler.transaction == Transaction::None && data_cuts(&pieces, rules.external) {
             compiler.extra("begin", owner);
             compiler.transaction = Transaction::Message;
         }
-        if let Some(read) = pieces.pop_front() {
-            compiler.piece(owner, piece, read);
+        match pieces.pop_front() {
+            Some(read) if rules.external && may_read(piece, &read) || makes(&read, Kind::CreateExternalTableAs) => {
+                compiler.external(owner, piece, read);
+            }
+            Some(read) => compiler.piece(owner, piece, read),
+            None => {}
         }
     }
     if compiler.transaction == Transaction::Message {
@@ -161,21 +192,38 @@ pub(super) fn compile(batch: &Batch, transaction: Transaction, rules: Rules<'_>)
     if compiler.steps.is_empty() {
         compiler.steps.push(Step::Send(Vec::new()));
     }
-    Compiled { steps: compiler.steps, transaction: compiler.transaction, names: compiler.names }
+    Compiled { steps: compiler.steps, transaction: compiler.transaction, names: compiler.names, makes_external }
 }
 
 /// Whether a COPY, an UNLOAD or a question cuts what the server would keep together as one transaction by itself: what is
 /// left of the message up to the end of that transaction. A question and the statement that waits for it are two already.
-fn data_cuts(rest: &VecDeque<Read>) -> bool {
+fn data_cuts(rest: &VecDeque<Read>, external: bool) -> bool {
     let ends = |read: &Read| matches!(read.kind(), Some(Kind::Commit | Kind::Rollback));
     let together = rest.iter().position(ends).unwrap_or(rest.len());
     let begins = rest.front().is_some_and(|first| matches!(first.kind(), Some(Kind::Begin | Kind::BeginReadOnly)));
     let cuts = |read: &Read| match read {
         Read::Copy(_) | Read::Unload(_) => together > 1,
-        Read::Statement(statement) => statement.as_ref().is_some_and(|(_, treatment)| lacks(treatment).is_some()),
+        Read::Statement(Some((statement, treatment))) => {
+            let writes = statement.kind == Kind::CreateExternalTableAs;
+            lacks(treatment).is_some() || writes || external && treatment.is_some() && together > 1
+        }
         _ => false,
     };
     !begins && rest.iter().take(together).any(cuts)
+}
+
+fn makes(read: &Read, kind: Kind) -> bool {
+    matches!(read, Read::Statement(Some((statement, Some(Treatment::Translated(_))))) if statement.kind == kind)
+}
+
+/// Whether a piece is a statement of the user that may be about external tables.
+fn may_read(piece: &Piece, read: &Read) -> bool {
+    let controls = |statement: &Statement| statement.transaction == TxMode::Control;
+    match read {
+        Read::Copy(_) | Read::Unload(_) => true,
+        Read::Statement(Some((statement, _))) => piece.author == Author::User && !controls(statement),
+        _ => false,
+    }
 }
 
 /// The refusal of a statement that waits for an answer of the server.
@@ -227,11 +275,11 @@ fn read(piece: &Piece, rules: Rules<'_>) -> Read {
         let statement = parse_script(&piece.sql, Dialect::Postgres).ok().and_then(|mut all| all.pop());
         return Read::Statement(statement.map(|statement| (statement, None)));
     }
-    let treated = |read: ReadStatement<'_>| {
+    let treated = |read: &ReadStatement<'_>| {
         let elsewhere = matches!(read.statement.kind, Kind::Copy | Kind::Unload);
-        let treat = || treat(&read, names, rules.known, rules.mode == DoubleMode::Lenient);
+        let treat = || treat(read, names, rules.known, rules.mode == DoubleMode::Lenient);
         let treatment = (!elsewhere).then(treat);
-        (read.statement, treatment)
+        (read.statement.clone(), treatment)
     };
     let mut statements = match read_script(&piece.sql, Dialect::Redshift, treated) {
         Ok(statements) => statements,
@@ -295,11 +343,23 @@ impl Compiler {
 
     /// A message of several statements is a transaction even without BEGIN.
     fn in_transaction(&self) -> bool {
-        self.transaction != Transaction::None || !self.alone
+        self.transaction == Transaction::Block || !self.alone
     }
 
     fn extra(&mut self, sql: &str, owner: usize) {
         self.send(sql, owner, Origin::Extra);
+    }
+
+    /// Keeps what is done for a piece together.
+    fn external(&mut self, owner: usize, piece: &Piece, read: Read) {
+        let statement = if let Read::Statement(Some((statement, _))) = &read { Some(statement.clone()) } else { None };
+        let text = piece.sql.clone();
+        let subject = Box::new(Subject { text, statement, in_transaction: self.in_transaction() });
+        let within = self.transaction;
+        let before = std::mem::take(&mut self.steps);
+        self.piece(owner, piece, read);
+        let steps = std::mem::replace(&mut self.steps, before);
+        self.steps.push(Step::External { owner, subject, steps, within });
     }
 
     fn piece(&mut self, owner: usize, piece: &Piece, read: Read) {

@@ -36,10 +36,10 @@ pub(super) enum Library {
     Ready,
 }
 
-/// The question whether the library is there, as a message of its own.
+/// The question whether the library is there, and the one of [`super::external::Presence`], as a message of its own.
 pub(super) fn question() -> Batch {
     let mut batch = Batch::default();
-    batch.own(QUESTION);
+    batch.own(QUESTION).exact(super::external::QUESTION);
     batch
 }
 
@@ -86,7 +86,7 @@ async fn install_locked(session: &mut dyn Session) -> Result<(), DbError> {
     batch.own("set local client_min_messages = warning").own("set local allow_system_table_mods = on");
     session.run(&batch).await.map_err(|error| error.error)?;
     // A newer vesto may have been here; what it added is in nobody's way.
-    let runner = migrations::runner().set_abort_missing(false);
+    let runner = || migrations::runner().set_abort_missing(false);
     let missing = own_schema::missing(session, SCHEMA, runner).await.map_err(refused)?;
     let mut batch = Batch { pieces: missing.pieces };
     if !batch.pieces.is_empty() {

@@ -8,6 +8,8 @@ mod compile;
 mod copy;
 mod data;
 mod design;
+mod external;
+mod external_statement;
 mod library;
 mod long_name;
 mod prepare;
@@ -27,8 +29,9 @@ use crate::project::settings::DoubleMode;
 
 use compile::{Compiled, Origin, Question, Rules, Sent, Step, Transaction};
 use copy::{CopyFailure, CopyStatement};
+use external::Presence;
 use library::Library;
-use unload::UnloadStatement;
+use unload::{UnloadStatement, Unloaded};
 
 pub use prepare::Prepared;
 
@@ -45,6 +48,10 @@ pub struct Double {
     known: Surroundings,
     /// What records failed loads, kept until the transaction that would undo it has ended.
     history: Vec<Batch>,
+    /// Whether there are external tables.
+    external: Presence,
+    /// The external tables that were read for a statement which the server runs by itself.
+    read: Vec<i32>,
 }
 
 impl Double {
@@ -59,6 +66,8 @@ impl Double {
             mode,
             known: Surroundings::default(),
             history: Vec::new(),
+            external: Presence::default(),
+            read: Vec::new(),
         }
     }
 
@@ -69,14 +78,16 @@ impl Double {
     }
 
     fn rules(&self) -> Rules<'_> {
-        Rules { names: self.names, mode: self.mode, known: &self.known }
+        Rules { names: self.names, mode: self.mode, known: &self.known, external: false }
     }
 
     /// Makes sure that the library is in the database.
     async fn with_library(&mut self) -> Result<(), DbError> {
         if self.library == Library::Unknown {
+            let made = Presence::made();
             let answered = self.inner.run(&library::question()).await.map_err(|failed| failed.error)?;
             self.library = library::answer(&answered);
+            self.external = Presence::answered(made, answered.get(1));
         }
         match self.library {
             Library::Unknown | Library::Missing { superuser: true } => library::install(self.inner.as_mut()).await?,
@@ -102,29 +113,38 @@ impl Double {
     async fn steps(&mut self, compiled: Compiled) -> Result<Vec<Outcome>, BatchError> {
         let mut answered = Vec::new();
         for step in compiled.steps {
-            let done = match step {
-                Step::Send(sent) => self.send(sent, &mut answered).await,
-                Step::Ask { owner, question, within } => match self.asked(owner, &question, within).await {
-                    Ok(sent) => self.send(sent, &mut answered).await,
-                    Err(error) => Err(Failed { owner, within, error: self.fail(error).await }),
-                },
-                Step::Copy { owner, statement, within } => {
-                    let copied = self.copy(&statement).await;
-                    self.moved(copied, &mut answered).await.map_err(|error| Failed { owner, within, error })
-                }
-                Step::Unload { owner, statement, within } => {
-                    let unloaded = self.unload(&statement).await;
-                    self.moved(unloaded, &mut answered).await.map_err(|error| Failed { owner, within, error })
-                }
-            };
-            if let Err(failed) = done {
+            if let Err(failed) = self.step(step, &mut answered).await {
                 self.after_failure(failed.within).await;
                 return Err(BatchError { piece: failed.owner, answered, error: failed.error });
             }
         }
         self.transaction = compiled.transaction;
         self.names = compiled.names;
+        if compiled.makes_external {
+            Presence::made_one();
+        }
         Ok(answered)
+    }
+
+    async fn step(&mut self, step: Step, answered: &mut Vec<Outcome>) -> Result<(), Failed> {
+        match step {
+            Step::Send(sent) => self.send(sent, answered).await,
+            Step::Ask { owner, question, within } => match self.asked(owner, &question, within).await {
+                Ok(sent) => self.send(sent, answered).await,
+                Err(error) => Err(Failed { owner, within, error: self.fail(error).await }),
+            },
+            Step::Copy { owner, statement, within } => {
+                let copied = self.copy(&statement).await;
+                self.moved(copied, answered).await.map_err(|error| Failed { owner, within, error })
+            }
+            Step::Unload { owner, statement, within } => {
+                let unloaded = self.unload(&statement).await.map(|unloaded| unloaded.rows);
+                self.moved(unloaded, answered).await.map_err(|error| Failed { owner, within, error })
+            }
+            Step::External { owner, subject, steps, within } => {
+                self.external(owner, &subject, steps, within, answered).await
+            }
+        }
     }
 
     /// A transaction that only the double opened ends with the message, as the implicit one of a message does.
@@ -192,11 +212,13 @@ impl Double {
 
     /// Sends a message that needs no library, and asks beside it whether there is one.
     async fn run_and_ask(&mut self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
+        let made = Presence::made();
         let mut results = self.inner.run_each(&[library::question(), batch]).await;
         let nothing = || Err(BatchError { piece: 0, answered: Vec::new(), error: no_answer() });
         let result = results.pop().unwrap_or_else(nothing);
         if let Some(Ok(answered)) = results.pop() {
             self.library = library::answer(&answered);
+            self.external = Presence::answered(made, answered.get(1));
         }
         result
     }
@@ -219,7 +241,7 @@ impl Double {
         }
     }
 
-    async fn unload(&mut self, statement: &UnloadStatement) -> Result<u64, DbError> {
+    async fn unload(&mut self, statement: &UnloadStatement) -> Result<Unloaded, DbError> {
         match unload::unload(statement, self.inner.as_mut(), self.stores.as_ref(), &mut self.history).await {
             Err(error) if error.kind != DbErrorKind::Lost => Err(self.fail(error).await),
             result => result,
@@ -299,12 +321,20 @@ fn answers(
 #[async_trait]
 impl Session for Double {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
-        let compiled = compile::compile(batch, self.transaction, self.rules());
+        let mut compiled = compile::compile(batch, self.transaction, self.rules());
         let stays_open = compiled.transaction != Transaction::None;
         if self.library != Library::Ready && !library::is_needless_for(batch, stays_open) {
             self.with_library().await.map_err(|error| BatchError { piece: 0, answered: Vec::new(), error })?;
         }
-        self.carry_out(compiled).await
+        if self.may_be_external(batch).await {
+            compiled = compile::compile(batch, self.transaction, Rules { external: true, ..self.rules() });
+        }
+        let result = self.carry_out(compiled).await;
+        if result.as_ref().is_err_and(|failed| failed.error.has_code(external::NOT_READ)) {
+            // Another process may have made the table since this one asked.
+            self.external = Presence::default();
+        }
+        result
     }
 
     async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {
@@ -329,8 +359,8 @@ impl Session for Double {
                 .map(|_| Err(BatchError { piece: 0, answered: Vec::new(), error: refusal() }))
                 .collect();
         }
-        let in_one_message = |one: &Compiled| matches!(one.steps.as_slice(), [Step::Send(_)]);
-        if !compiled.iter().all(in_one_message) {
+        let in_one_message = |one: &Compiled| !one.makes_external && matches!(one.steps.as_slice(), [Step::Send(_)]);
+        if self.has_external().await || !compiled.iter().all(in_one_message) {
             let mut results = Vec::with_capacity(batches.len());
             for batch in batches {
                 results.push(self.run(batch).await);

@@ -3,7 +3,7 @@
 use super::Double;
 use super::compile::{self, Origin, Sent, Step, Transaction};
 use crate::ports::Batch;
-use crate::sql::{Dialect, Kind, OffsetMap, TxMode, parse_script};
+use crate::sql::{Dialect, Kind, OffsetMap, TokenKind, TxMode, parse_script, tokens, written_query};
 
 /// How a prepared statement is carried out.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Double {
         if sql.is_empty() {
             return Prepared::ByServer { sql: String::new(), map: None };
         }
-        if is_more_than_its_text(sql) {
+        if is_more_than_its_text(sql) || !self.knows_no_external() && changes_what_may_be_external(sql) {
             return Prepared::Whole;
         }
         let mut batch = Batch::default();
@@ -54,6 +54,20 @@ fn alone(mut sent: Vec<Sent>) -> Prepared {
         }
         (Some(Sent { origin: Origin::Refused(_), .. }), true) => Prepared::Refused,
         _ => Prepared::Whole,
+    }
+}
+
+/// Whether a statement means something else where its object turns out to be an external table. One that has parameters
+/// cannot be carried out by the double.
+fn changes_what_may_be_external(sql: &str) -> bool {
+    let statements = parse_script(sql, Dialect::Redshift).unwrap_or_default();
+    let [statement] = statements.as_slice() else { return false };
+    let has_schema = statement.object.as_ref().is_some_and(|object| object.schema().is_some());
+    let parameters = || tokens(sql, Dialect::Redshift).iter().any(|token| token.kind == TokenKind::Parameter);
+    match statement.kind {
+        Kind::DropTable | Kind::AlterTableAddColumn | Kind::AlterTableDropColumn => has_schema,
+        Kind::Insert => has_schema && written_query(sql, Kind::Insert).is_some() && !parameters(),
+        _ => false,
     }
 }
 

@@ -48,6 +48,8 @@ struct Statement {
     /// Where its first word stands.
     start: usize,
     sql: String,
+    /// How the server was asked to prepare it.
+    parse: Option<Frame>,
     map: Option<OffsetMap>,
     /// Whether only the double carries it out.
     is_whole: bool,
@@ -149,10 +151,13 @@ impl Exchange {
         }
         body.put_slice(reader.rest());
         let start = written.start();
-        let statement = Arc::new(Statement { text: text.clone(), start, sql, map, is_whole, shape: OnceLock::new() });
+        let frame = Frame::new(b'P', body);
+        let parse = Some(frame.clone());
+        let statement =
+            Arc::new(Statement { text: text.clone(), start, sql, parse, map, is_whole, shape: OnceLock::new() });
         self.statements.insert(name, statement.clone());
         self.expected.push_back(Expected::Taken(statement));
-        Some(Action::Forward(Frame::new(b'P', body)))
+        Some(Action::Forward(frame))
     }
 
     fn bind(&mut self, frame: Frame) -> Option<Action> {
@@ -213,6 +218,21 @@ impl Exchange {
         self.portals.get(frame.read().text()?).map(|portal| portal.statement.text.clone())
     }
 
+    /// The text of the statement that a message binds, if the server will run it.
+    pub fn bound(&self, frame: &Frame) -> Option<Arc<str>> {
+        if frame.tag != b'B' || self.failed {
+            return None;
+        }
+        let statement = self.statements.get(bound_name(frame)?)?;
+        (!statement.is_whole).then(|| statement.text.clone())
+    }
+
+    /// The message that prepares once more what a message binds, if a simple query has made the server forget it.
+    pub fn forgotten(&self, frame: &Frame) -> Option<Frame> {
+        let name = bound_name(frame).filter(|name| name.is_empty())?;
+        self.statements.get(name)?.parse.clone()
+    }
+
     /// Takes a message of the server; the client gets what comes back.
     pub fn from_server(&mut self, frame: Frame) -> Frame {
         match frame.tag {
@@ -259,6 +279,13 @@ impl Exchange {
         self.failed |= self.expected.is_empty();
         refusal.to_frame()
     }
+}
+
+/// The name of the statement that a Bind is about.
+fn bound_name(frame: &Frame) -> Option<&str> {
+    let mut reader = frame.read();
+    let _portal = reader.text()?;
+    reader.text()
 }
 
 impl Statement {

@@ -7,6 +7,7 @@ use crate::ports::{Batch, BatchError, DbError, Outcome, Session};
 use crate::sql::{Dialect, quote_literal};
 use crate::target::Lease;
 
+use super::attribution::{label, query_group};
 use super::fence::{self, Fence};
 use super::record::{self, EntryRecord, JournalRecord, NewEntry};
 use super::{LedgerError, advisory, holder};
@@ -41,6 +42,8 @@ pub struct LockedLedger {
     run: RunRecord,
     /// What the lock is where it does not end with the session.
     fence: Option<Fence>,
+    /// Whether the session has the run for its query group.
+    labelled: bool,
     /// Settings of the session, and what makes the tables of a new ledger: they go ahead of the run's own row.
     preparation: Batch,
 }
@@ -60,15 +63,18 @@ impl LockedLedger {
     /// Which lock it is depends on the server itself, which is PostgreSQL for the double. There it is the session's and ends
     /// with it. On Redshift it is a row that is renewed while the ledger lives, with a fence that every transaction asserts.
     pub async fn acquire(lease: &mut Lease, info: RunInfo, wait: Duration) -> Result<(Self, History), LedgerError> {
+        let mut labelled = false;
         let (fence, (history, preparation)) = match lease.engine {
             Dialect::Postgres => (None, advisory::acquire(lease.session.as_mut(), wait, &lease.interrupt).await?),
             Dialect::Redshift => {
                 let (fence, history) = holder::acquire(lease, &info, wait).await?;
+                labelled = label(lease.session.as_mut(), &info.run).await?;
                 (Some(fence), (history, Batch::default()))
             }
         };
         let last_sequence = history.last_sequence();
-        let ledger = Self { info, dialect: lease.engine, last_sequence, run: RunRecord::Missing, fence, preparation };
+        let run = RunRecord::Missing;
+        let ledger = Self { info, dialect: lease.engine, last_sequence, run, fence, labelled, preparation };
         Ok((ledger, history))
     }
 
@@ -131,6 +137,7 @@ impl LockedLedger {
     pub fn session_settings(&self) -> Batch {
         match self.dialect {
             Dialect::Postgres => advisory::session_settings(),
+            Dialect::Redshift if self.labelled => query_group(&self.info.run),
             Dialect::Redshift => Batch::default(),
         }
     }

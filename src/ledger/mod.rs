@@ -2,6 +2,7 @@
 //! while the lock is held.
 
 mod advisory;
+mod attribution;
 mod fence;
 mod heartbeat;
 mod holder;
@@ -11,6 +12,7 @@ mod record;
 mod schema;
 mod server_session;
 
+pub use attribution::{label, leading_comment};
 pub use lock::{LockedLedger, RunInfo};
 pub use read::Ledger;
 pub use record::{EntryRecord, JournalRecord, NewEntry};

@@ -19,7 +19,7 @@ pub(super) struct Missing {
 
 /// Finds out what is missing of the ledger's tables. What makes them travels with the caller's next message.
 pub(super) async fn missing(session: &mut dyn Session) -> Result<Missing, LedgerError> {
-    let missing = own_schema::missing(session, "vesto", migrations::runner()).await;
+    let missing = own_schema::missing(session, "vesto", migrations::runner).await;
     let mut missing = missing.map_err(|error| LedgerError::Schema(Box::new(error)))?;
     let mut batch = Batch::default();
     if !missing.pieces.is_empty() {

@@ -42,7 +42,7 @@ pub fn departures(script: &Script, number: usize, mode: DoubleMode) -> Vec<Depar
         Treatment::Translated(translation) => {
             let mut found = Vec::new();
             for note in translation.notes {
-                let departure = Departure::Differs(note.message);
+                let departure = Departure::Differs(note.message.into_owned());
                 if !found.contains(&departure) {
                     found.push(departure);
                 }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::history::{Direction, Doubt, History, StoredText};
-use crate::project::{Change, ChangeId, Directives, Project, Script, ScriptText, Variables};
+use crate::project::{Change, ChangeId, Directives, Project, Script, ScriptText, Transaction, Variables};
 use crate::sql::{
     Dialect, Grant, Inverse, Kind, ObjectName, Statement, drop_of, inverse, or_replace, quote_identifier,
     quote_literal, quote_name, same_routine, session_settings,
@@ -397,8 +397,20 @@ fn derived(
             Inverse::Impossible(reason) => return Err(reason),
         }
     }
+    let directives = Directives { transaction: transaction(&script, dialect), ..Directives::default() };
     let script = parse(inputs, &format!("derived rollback of {id}"), &undo.join(";\n"), files)?;
-    Ok((script, Directives::default(), Reason::DerivedRollback { remarks }))
+    Ok((script, directives, Reason::DerivedRollback { remarks }))
+}
+
+/// An external table goes with DROP TABLE, which does not tell that it cannot stand in a transaction then
+/// (<https://docs.aws.amazon.com/redshift/latest/dg/r_SVL_MULTI_STATEMENT_VIOLATIONS.html>).
+fn transaction(forward: &Script, dialect: Dialect) -> Transaction {
+    let is_external =
+        |statement: &Statement| matches!(statement.kind, Kind::CreateExternalTable | Kind::CreateExternalTableAs);
+    match dialect == Dialect::Redshift && forward.statements().iter().any(is_external) {
+        true => Transaction::None,
+        false => Transaction::Auto,
+    }
 }
 
 /// Whether a statement only changes rows of a table that the same script made: they go, or are kept, with the table.

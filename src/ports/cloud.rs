@@ -1,5 +1,7 @@
 //! AWS as targets need it: where a cluster is and whether it runs, and passwords that last a while.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{DbError, DbErrorKind, Session};
@@ -21,6 +23,49 @@ pub struct ClusterFacts {
     pub database: Option<String>,
     /// The user that it was made with.
     pub master_user: Option<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A cluster to be made.
+#[derive(Clone, Debug)]
+pub struct NewCluster {
+    /// Its identifier.
+    pub identifier: String,
+    /// What it begins with.
+    pub origin: Origin,
+    /// Such as `ra3.xlplus`; that of the snapshot if it is left out.
+    pub node_type: Option<String>,
+    /// How many nodes; 1 for a cluster of a single node, and that of the snapshot if it is left out.
+    pub nodes: Option<u16>,
+    /// Its port.
+    pub port: Option<u16>,
+    /// Name or ARN of the role that COPY and UNLOAD use.
+    pub role: Option<String>,
+    /// The group of subnets in which it stands.
+    pub subnet_group: Option<String>,
+    /// Ids of security groups.
+    pub security_groups: Vec<String>,
+    /// Whether it has an address outside of its network.
+    pub public: bool,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What a new cluster begins with.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// One empty database.
+    Empty {
+        /// The database.
+        database: String,
+        /// The user that may do everything.
+        user: String,
+        /// That user's password.
+        password: Secret<String>,
+    },
+    /// What was saved.
+    Snapshot(String),
 }
 
 /// What AWS tells of a workgroup of Redshift Serverless.
@@ -148,6 +193,23 @@ pub trait Cloud: Send + Sync {
 
     /// Wakes a paused cluster; its state tells when it is done.
     async fn resume_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError>;
+
+    /// Puts a cluster to sleep; its state tells when it is done.
+    async fn pause_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError>;
+
+    /// Begins to make a cluster; its state tells when it is there.
+    async fn create_cluster(&self, account: &Account, cluster: &NewCluster) -> Result<(), CloudError>;
+
+    /// Begins to delete a cluster, after a last snapshot with this name if there is one.
+    async fn delete_cluster(
+        &self,
+        account: &Account,
+        identifier: &str,
+        final_snapshot: Option<&str>,
+    ) -> Result<(), CloudError>;
+
+    /// All clusters that have this tag.
+    async fn tagged_clusters(&self, account: &Account, tag: &str) -> Result<Vec<ClusterFacts>, CloudError>;
 
     /// What is known of a workgroup.
     async fn workgroup(&self, account: &Account, name: &str) -> Result<WorkgroupFacts, CloudError>;

@@ -9,8 +9,8 @@ mod local_server;
 mod store;
 
 pub use cloud::{
-    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, LoginRequest, TemporaryLogin,
-    Warehouse, WorkgroupFacts,
+    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, LoginRequest, NewCluster, Origin,
+    TemporaryLogin, Warehouse, WorkgroupFacts,
 };
 pub use database::{
     Address, Author, Batch, BatchError, Connect, DbError, DbErrorKind, Endpoint, Outcome, Piece, ResultColumn,

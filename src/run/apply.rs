@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::history::{Action, Direction, StepState};
-use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger, NewEntry};
+use crate::ledger::{EntryRecord, JournalRecord, LedgerError, LockedLedger, NewEntry, leading_comment};
 use crate::plan::{Plan, PlannedChange, Step, StepKind, prefix_checksum};
 use crate::ports::{Batch, Interrupt, Session};
 use crate::sql::Dialect;
@@ -100,14 +100,22 @@ impl Runner<'_> {
         if let Some(timeout) = change.timeout {
             part.body.own(format!("set local statement_timeout = {}", timeout.as_millis()));
         }
-        part.repeat_statements(change, &again);
-        part.add_statements(change, step);
+        let comment = self.comment(change, step);
+        part.repeat_statements(change, &again, &comment);
+        part.add_statements(change, step, &comment);
         settings.restore(step, &self.settings, &mut part.body);
         if settings.forgets(step) {
             self.ledger.mark(&mut part.body);
         }
         self.record_step(&mut part, plan, change, step, change.steps.last() == Some(step));
         part
+    }
+
+    /// What goes ahead of each statement of a step, so that the server's history names it as the journal does.
+    pub(super) fn comment(&self, change: &PlannedChange, step: &Step) -> String {
+        let first = step.statements.first().copied().unwrap_or(0).to_string();
+        let facts = [("change", change.id.as_str()), ("step", &first)];
+        leading_comment(&self.ledger.run().run, self.engine, &facts)
     }
 
     /// Takes back whatever code of the author's may have set.

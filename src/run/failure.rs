@@ -19,7 +19,8 @@ pub(super) fn statement_failure(
     let own = part.statements.iter().find(|(at, _)| Some(*at) == piece);
     // A failing COMMIT is the fault of the statements before it.
     let statement = own.or(part.statements.last()).map_or(0, |(_, statement)| *statement);
-    let offset = own.and(error.offset);
+    let sent = |at: &usize| part.body.pieces.get(*at).map_or("", |piece| piece.sql.as_str());
+    let offset = own.and_then(|(at, number)| offset_as_written(error, sent(at), change.script.statement_text(*number)));
     let mut failure = describe(error, statement, locate(&change.script, statement, offset, files));
     if own.is_none() && error.kind != DbErrorKind::Lost {
         let sql = piece.and_then(|piece| part.body.pieces.get(piece)).map_or("commit", |piece| piece.sql.as_str());
@@ -27,6 +28,11 @@ pub(super) fn statement_failure(
         failure.message = format!("{} (at {doing}, after the change's statements)", failure.message);
     }
     failure
+}
+
+/// Where the server points at in a statement: it was sent behind a comment of vesto's.
+pub(super) fn offset_as_written(error: &DbError, sent: &str, written: &str) -> Option<usize> {
+    error.offset?.checked_sub(sent.len().saturating_sub(written.len()))
 }
 
 /// The facts of a refusal.

@@ -32,7 +32,7 @@ impl Runner<'_> {
         let mut record = self.journal_record(plan, change, step, StepState::Intent);
         let dress = self.dress(change, settings, record.first_statement);
         let mut lone = Part::new(Some(index), Form::Lone);
-        lone.add_statements(change, step);
+        lone.add_statements(change, step, &self.comment(change, step));
         let query = self.probe_of(change, record.first_statement);
         if let Some(query) = &query {
             // What comes before the statement may make what is asked about.

@@ -61,20 +61,20 @@ impl Part {
         }
     }
 
-    /// Appends statements of earlier steps.
-    pub(super) fn repeat_statements(&mut self, change: &PlannedChange, numbers: &[usize]) {
+    /// Appends statements of earlier steps, each behind a comment.
+    pub(super) fn repeat_statements(&mut self, change: &PlannedChange, numbers: &[usize], comment: &str) {
         self.repeated = numbers.len();
-        numbers.iter().for_each(|number| self.add_statement(change, *number));
+        numbers.iter().for_each(|number| self.add_statement(change, *number, comment));
     }
 
-    /// Appends the step's statements.
-    pub(super) fn add_statements(&mut self, change: &PlannedChange, step: &Step) {
-        step.statements.iter().for_each(|number| self.add_statement(change, *number));
+    /// Appends the step's statements, each behind a comment.
+    pub(super) fn add_statements(&mut self, change: &PlannedChange, step: &Step, comment: &str) {
+        step.statements.iter().for_each(|number| self.add_statement(change, *number, comment));
     }
 
-    fn add_statement(&mut self, change: &PlannedChange, number: usize) {
+    fn add_statement(&mut self, change: &PlannedChange, number: usize, comment: &str) {
         self.statements.push((self.body.pieces.len(), number));
-        self.body.user(change.script.statement_text(number));
+        self.body.user(format!("{comment}{}", change.script.statement_text(number)));
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use crate::ledger::leading_comment;
 use crate::ports::{Batch, BatchError, DbErrorKind, Interrupt, Outcome, Session};
 use crate::project::{Suite, TestCase};
 use crate::sql::{Dialect, TxMode};
 use crate::text::FileSet;
 
 use super::expect::judge;
-use super::failure::{describe, locate};
+use super::failure::{describe, locate, offset_as_written};
 use super::{Event, RunOutcome, RunReport, Verdict};
 
 /// How many tests are sent before the first answer is awaited.
@@ -16,6 +17,8 @@ const AT_ONCE: usize = 64;
 
 /// What tests run on.
 pub struct TestRunner<'a> {
+    /// Id of the run.
+    pub run: String,
     /// A session of their own.
     pub session: &'a mut dyn Session,
     /// Dialect of the server itself: PostgreSQL for the double.
@@ -95,11 +98,12 @@ impl TestRunner<'_> {
             );
             (self.emit)(Event::Warned { message });
         }
+        let comment = leading_comment(&self.run, self.engine, &[("suite", &suite.name), ("test", &test.name)]);
         let mut pieces = Vec::new();
         for (source, script) in scripts {
             for number in 0..script.statements().len() {
                 pieces.push((batch.pieces.len(), source, number));
-                batch.user(script.statement_text(number));
+                batch.user(format!("{comment}{}", script.statement_text(number)));
             }
         }
         if rolled_back {
@@ -134,7 +138,10 @@ impl TestRunner<'_> {
                     (Some((_, _, number)), _) => (&test.script, *number),
                     (None, _) => (&test.script, 0),
                 };
-                let location = locate(script, number, error.error.offset, self.files);
+                let sent = failed.and_then(|(piece, ..)| prepared.batch.pieces.get(*piece));
+                let sent = sent.map_or("", |piece| piece.sql.as_str());
+                let offset = offset_as_written(&error.error, sent, script.statement_text(number));
+                let location = locate(script, number, offset, self.files);
                 Verdict::Errored { failure: describe(&error.error, number, location) }
             }
         }

@@ -1,26 +1,24 @@
 //! Says what each statement of a script is.
 
-use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::code::Code;
-use super::lexer::{Token, TokenKind};
-use super::pattern::{Captures, fit};
+use super::lexer::TokenKind;
+use super::pattern::{Captures, Pattern};
 use super::split::each_statement;
 use super::table::{Loss, RULES, Rule};
+use super::word_set::LETTERS;
 use super::{Dialect, Effect, Kind, ObjectName, SqlError, Statement, TxMode};
 
 /// The statements of a script, in order. Empty ones, such as between two semicolons, are left out.
 pub fn parse_script(text: &str, dialect: Dialect) -> Result<Vec<Statement>, SqlError> {
-    each_statement(text, dialect, |tokens| classified(text, tokens, dialect))
+    each_statement(text, dialect, |range, code| (classified(&code, range), code))
 }
 
-/// What the statement of these tokens is, and the tokens.
-pub(super) fn classified(text: &str, tokens: Vec<Token>, dialect: Dialect) -> (Statement, Vec<Token>) {
-    let start = tokens.first().map_or(0, |token| token.start);
-    let range = start..tokens.last().map_or(start, |token| token.end);
-    let code = Code { text, tokens, dialect };
-    (classify(&code).into_statement(range, dialect), code.tokens)
+/// What the statement is that stands at `range` of its script.
+pub(super) fn classified(code: &Code<'_>, range: Range<usize>) -> Statement {
+    classify(code).into_statement(range, code.dialect)
 }
 
 /// The pages of the manuals that the table follows for statements of this kind.
@@ -63,7 +61,7 @@ impl Class {
         }
     }
 
-    fn into_statement(self, range: std::ops::Range<usize>, dialect: Dialect) -> Statement {
+    fn into_statement(self, range: Range<usize>, dialect: Dialect) -> Statement {
         let effect = match self.loss {
             Loss::Keeps => Effect::Keeps,
             Loss::Definition => Effect::DropsDefinition,
@@ -124,27 +122,32 @@ fn classify_at(code: &Code<'_>, start: usize) -> Class {
 }
 
 fn look_up(code: &Code<'_>, at: usize) -> Class {
-    if code.kind(at) != Some(TokenKind::Word) {
-        return Class::unknown();
-    }
-    let word = code.tokens.get(at).map(|token| token.text(code.text).to_ascii_lowercase()).unwrap_or_default();
-    let rules = rules_by_first_word().get(word.as_str()).map_or(&[][..], Vec::as_slice);
-    rules
-        .iter()
-        .find_map(|rule| fit(rule.pattern, code, at).map(|captures| Class::of(rule, captures, code)))
+    let first = code.token(at).as_bytes().first().copied().unwrap_or_default();
+    let mut words = rows_by_first_word()[usize::from(first) % LETTERS].iter();
+    let rows = words.find(|(word, _)| code.is(at, word)).map_or(&[][..], |(_, rows)| rows);
+    rows.iter()
+        .find_map(|(rest, rule)| rest.fit(code, at + 1).map(|captures| Class::of(rule, captures, code)))
         .unwrap_or_else(Class::unknown)
 }
 
-/// The rows of the table by the word that a statement begins with, in the table's order.
-fn rules_by_first_word() -> &'static HashMap<&'static str, Vec<&'static Rule>> {
-    static INDEX: OnceLock<HashMap<&'static str, Vec<&'static Rule>>> = OnceLock::new();
+/// The word that a statement begins with, and the rows for it in the table's order, with what follows the word.
+type Rows = (&'static str, Vec<(Pattern, &'static Rule)>);
+
+/// The rows of the table by the first letter and the word that a statement begins with.
+fn rows_by_first_word() -> &'static [Vec<Rows>; LETTERS] {
+    static INDEX: OnceLock<[Vec<Rows>; LETTERS]> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let mut index: HashMap<_, Vec<_>> = HashMap::new();
+        let mut index = [const { Vec::<Rows>::new() }; LETTERS];
         for rule in RULES {
-            let first = rule.pattern.split(' ').next().unwrap_or_default();
-            for choice in first.split('|') {
-                let word = choice.split('_').next().unwrap_or_default();
-                index.entry(word).or_default().push(rule);
+            let (choices, rest) = rule.pattern.split_once(' ').unwrap_or((rule.pattern, ""));
+            for choice in choices.split('|') {
+                let (first, more) = choice.split_once('_').unwrap_or((choice, ""));
+                let letter = first.bytes().next().map_or(0, usize::from) % LETTERS;
+                let row = (Pattern::read(&[more, rest]), rule);
+                match index[letter].iter_mut().find(|(word, _)| *word == first) {
+                    Some((_, rows)) => rows.push(row),
+                    None => index[letter].push((first, vec![row])),
+                }
             }
         }
         index
@@ -183,7 +186,7 @@ fn alter_table(code: &Code<'_>, class: &mut Class) {
     if code.is(head, "only") {
         head += 1;
     }
-    let Some((_, head)) = code.name(head) else { return };
+    let Some(head) = code.past_name(head) else { return };
     let mut same = true;
     for action in actions {
         let mut tokens = code.tokens.get(..head.min(first.end)).unwrap_or_default().to_vec();

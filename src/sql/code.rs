@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexer::{Token, TokenKind, tokens};
+use super::lexer::{Token, TokenKind, code_tokens};
 use super::quote::{unquote_identifier, unquote_literal};
 use super::{Dialect, ObjectName};
 
@@ -17,9 +17,7 @@ pub(super) struct Code<'a> {
 impl<'a> Code<'a> {
     /// Of a whole text, semicolons included.
     pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
-        let mut tokens = tokens(text, dialect);
-        tokens.retain(|token| !token.kind.is_trivia());
-        Self { text, tokens, dialect }
+        Self { text, tokens: code_tokens(text, dialect), dialect }
     }
 
     pub(super) fn kind(&self, at: usize) -> Option<TokenKind> {
@@ -32,6 +30,7 @@ impl<'a> Code<'a> {
     }
 
     /// Whether the token is this unquoted word.
+    #[inline]
     pub(super) fn is(&self, at: usize, word: &str) -> bool {
         self.tokens.get(at).is_some_and(|token| {
             token.kind == TokenKind::Word
@@ -41,7 +40,9 @@ impl<'a> Code<'a> {
     }
 
     pub(super) fn is_any(&self, at: usize, words: &[&str]) -> bool {
-        words.iter().any(|word| self.is(at, word))
+        let Some(token) = self.tokens.get(at).filter(|token| token.kind == TokenKind::Word) else { return false };
+        let written = &self.text.as_bytes()[token.start..token.end];
+        words.iter().any(|word| word.len() == written.len() && written.eq_ignore_ascii_case(word.as_bytes()))
     }
 
     /// The source between two tokens, as the user wrote it.
@@ -61,20 +62,18 @@ impl<'a> Code<'a> {
 
     /// The index past the part of a name that stands here. A `${variable}` joins what touches it.
     fn past_part(&self, at: usize) -> Option<usize> {
-        let mut next = at;
+        let is_name =
+            |kind: TokenKind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::Placeholder);
+        let mut before = self.tokens.get(at).filter(|token| is_name(token.kind))?;
+        let mut next = at + 1;
         while let Some(token) = self.tokens.get(next) {
-            let touches = next == at
-                || self.tokens.get(next - 1).is_some_and(|before| {
-                    before.end == token.start
-                        && (before.kind == TokenKind::Placeholder || token.kind == TokenKind::Placeholder)
-                });
-            let names = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::Placeholder);
-            if !(touches && names) {
+            let variable = before.kind == TokenKind::Placeholder || token.kind == TokenKind::Placeholder;
+            if !(variable && is_name(token.kind) && before.end == token.start) {
                 break;
             }
-            next += 1;
+            (before, next) = (token, next + 1);
         }
-        (next > at).then_some(next)
+        Some(next)
     }
 
     /// The index past the possibly qualified name that stands here.
@@ -89,15 +88,19 @@ impl<'a> Code<'a> {
 
     /// The possibly qualified name that stands here, and the index past it.
     pub(super) fn name(&self, at: usize) -> Option<(ObjectName, usize)> {
-        let end = self.past_name(at)?;
+        let (mut start, mut past) = (at, self.past_part(at)?);
         let mut parts = Vec::with_capacity(2);
-        let mut next = at;
-        while next < end {
-            let past = self.past_part(next)?;
-            parts.push((next..past).map(|at| self.part(at)).collect());
-            next = past + 1;
+        loop {
+            let rest = start + 1..past;
+            let mut part = self.part(start);
+            part.extend(rest.map(|at| self.part(at)));
+            parts.push(part);
+            let next = (self.kind(past) == Some(TokenKind::Dot)).then(|| self.past_part(past + 1)).flatten();
+            match next {
+                Some(next) => (start, past) = (past + 1, next),
+                None => return Some((ObjectName { parts }, past)),
+            }
         }
-        Some((ObjectName { parts }, end))
     }
 
     /// What a token adds to a part of a name.

@@ -1,5 +1,7 @@
 //! Cuts SQL text into tokens without losing a byte.
 
+use memchr::{memchr2, memmem};
+
 use super::Dialect;
 
 /// What a [`Token`] is.
@@ -98,9 +100,20 @@ impl Token {
 /// escapes leave a literal open at the end of the text, the text is read once more with every literal that is only
 /// one backslash taken as closed; if that reads well, it is what was meant.
 pub fn tokens(text: &str, dialect: Dialect) -> Vec<Token> {
-    let scan = |scanned: Lexer<'_>| {
+    read(text, dialect, Lexer::next)
+}
+
+/// As [`tokens`], without blanks and comments.
+pub(super) fn code_tokens(text: &str, dialect: Dialect) -> Vec<Token> {
+    read(text, dialect, Lexer::next_of_code)
+}
+
+fn read<'a>(text: &'a str, dialect: Dialect, next: impl Fn(&mut Lexer<'a>) -> Option<Token>) -> Vec<Token> {
+    let scan = |mut lexer: Lexer<'a>| {
         let mut tokens = Vec::with_capacity(text.len() / 5);
-        tokens.extend(scanned);
+        while let Some(token) = next(&mut lexer) {
+            tokens.push(token);
+        }
         tokens
     };
     let read = scan(Lexer::new(text, dialect));
@@ -154,6 +167,7 @@ pub(super) struct Lexer<'a> {
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
+    #[inline]
     fn next(&mut self) -> Option<Token> {
         let first = self.byte(0)?;
         let start = self.at;
@@ -164,6 +178,21 @@ impl Iterator for Lexer<'_> {
 }
 
 impl<'a> Lexer<'a> {
+    /// The next token that is neither blank nor comment.
+    #[inline]
+    pub(super) fn next_of_code(&mut self) -> Option<Token> {
+        loop {
+            if CLASSES[usize::from(self.byte(0)?)] & SPACE != 0 {
+                self.skip_while(|byte| CLASSES[usize::from(byte)] & SPACE != 0);
+                self.previous = TokenKind::Whitespace;
+            }
+            let token = self.next()?;
+            if !token.kind.is_trivia() {
+                return Some(token);
+            }
+        }
+    }
+
     pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
         let escapes = match dialect {
             Dialect::Redshift => Escapes::Live,
@@ -192,6 +221,12 @@ impl<'a> Lexer<'a> {
         self.at += rest.iter().position(|byte| !wanted(*byte)).unwrap_or(rest.len());
     }
 
+    fn skip_line(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+    }
+
+    #[inline]
     fn token(&mut self, first: u8) -> TokenKind {
         match first {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.whitespace(),
@@ -204,7 +239,7 @@ impl<'a> Lexer<'a> {
             b'\'' => self.string(self.escapes, TokenKind::String),
             b'"' => self.quoted_identifier(),
             b'-' if self.byte(1) == Some(b'-') => {
-                self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+                self.skip_line();
                 TokenKind::LineComment
             }
             b'/' if self.byte(1) == Some(b'*') => self.block_comment(),
@@ -219,7 +254,7 @@ impl<'a> Lexer<'a> {
             b'\\' => self.backslash(),
             0x80.. => match self.space_length() {
                 Some(_) => self.whitespace(),
-                None => self.word(),
+                None => self.unusual_word(),
             },
             _ => self.single(TokenKind::Symbol),
         }
@@ -244,10 +279,16 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The rest of a word whose first byte is known to be one.
+    #[inline]
     fn word(&mut self) -> TokenKind {
-        if self.byte(0) == Some(b'#') {
-            self.at += 1;
-        }
+        self.at += 1;
+        self.skip_while(|byte| CLASSES[usize::from(byte)] & IN_WORD != 0);
+        if matches!(self.byte(0), Some(b'$' | 0x80..)) { self.unusual_word() } else { TokenKind::Word }
+    }
+
+    /// The rest of a word with a dollar sign or letters that are not ASCII.
+    fn unusual_word(&mut self) -> TokenKind {
         loop {
             self.skip_while(|byte| CLASSES[usize::from(byte)] & IN_WORD != 0);
             match self.byte(0) {
@@ -296,6 +337,8 @@ impl<'a> Lexer<'a> {
         let open = self.at;
         self.at += 1;
         loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += memchr2(b'\'', b'\\', rest).unwrap_or(rest.len());
             match self.byte(0) {
                 None => return TokenKind::UnterminatedString,
                 Some(b'\'') if self.byte(1) == Some(b'\'') => self.at += 2,
@@ -312,10 +355,7 @@ impl<'a> Lexer<'a> {
                         self.skip_while(|byte| byte & 0xc0 == 0x80);
                     }
                 }
-                Some(_) => {
-                    self.at += 1;
-                    self.skip_while(|byte| byte != b'\'' && byte != b'\\');
-                }
+                Some(_) => self.at += 1,
             }
         }
     }
@@ -385,7 +425,7 @@ impl<'a> Lexer<'a> {
         }
         let opening = self.text.get(self.at..self.at + tag + 2).unwrap_or("$$");
         self.at += opening.len();
-        match self.text.get(self.at..).and_then(|body| body.find(opening)) {
+        match memmem::find(self.bytes.get(self.at..).unwrap_or_default(), opening.as_bytes()) {
             Some(length) => {
                 self.at += length + opening.len();
                 TokenKind::DollarString
@@ -411,7 +451,7 @@ impl<'a> Lexer<'a> {
     /// No server knows a backslash outside of a literal, so it can only be meant for psql.
     fn backslash(&mut self) -> TokenKind {
         if self.byte(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'!' | b'?' | b'.')) {
-            self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+            self.skip_line();
             return TokenKind::MetaCommand;
         }
         self.single(TokenKind::Symbol)

@@ -27,6 +27,7 @@ mod subject;
 mod table;
 mod translate;
 mod treatment;
+mod word_set;
 
 pub use body::body_commits;
 pub use classify::{parse_script, sources};
@@ -51,7 +52,7 @@ pub use statement::{Dialect, Effect, ObjectName, Statement, TxMode};
 pub use subject::table_of;
 pub use translate::{
     ColumnEncoding, DesignSubject, Distribution, Lacks, LongName, Note, OffsetMap, PhysicalDesign, QuotedNames,
-    SortKey, Surroundings, Translation, Untranslatable, as_stored, fold_quoted_names, quoted_names, stored_name,
-    translate, translate_read,
+    SortKey, Surroundings, Translation, Untranslatable, alter_external_columns, as_stored, drop_external_table,
+    fold_quoted_names, quoted_names, stored_name, translate, translate_read, written_query,
 };
 pub use treatment::{Treatment, treat};

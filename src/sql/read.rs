@@ -37,15 +37,10 @@ impl<'a> ReadStatement<'a> {
 pub fn read_script<'a, T>(
     text: &'a str,
     dialect: Dialect,
-    make: impl Fn(ReadStatement<'a>) -> T,
+    make: impl Fn(&ReadStatement<'a>) -> T,
 ) -> Result<Vec<T>, SqlError> {
-    each_statement(text, dialect, |tokens| {
-        let (statement, mut tokens) = classified(text, tokens, dialect);
-        for token in &mut tokens {
-            token.start -= statement.range.start;
-            token.end -= statement.range.start;
-        }
-        let own = text.get(statement.range.clone()).unwrap_or_default();
-        (make(ReadStatement { statement, code: Code { text: own, tokens, dialect } }), Vec::new())
+    each_statement(text, dialect, |range, code| {
+        let read = ReadStatement { statement: classified(&code, range), code };
+        (make(&read), read.code)
     })
 }

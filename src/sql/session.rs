@@ -147,7 +147,7 @@ fn reset(code: &Code<'_>) -> Option<Setting> {
 
 /// The parameter whose name stands here, as the author wrote it.
 fn named(code: &Code<'_>, at: usize) -> Option<Setting> {
-    let (_, end) = code.name(at)?;
+    let end = code.past_name(at)?;
     Some(Setting::Parameter(code.source(at..end).to_owned()))
 }
 

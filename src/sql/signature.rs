@@ -12,7 +12,7 @@ use super::probe::data_type::catalogue_type;
 pub fn signature(statement: &str, dialect: Dialect) -> Option<String> {
     let code = Code::new(statement, dialect);
     let noun = code.find(0, |at| code.is_any(at, &["procedure", "function", "aggregate"]))?;
-    let (_, after) = code.name(noun + 1)?;
+    let after = code.past_name(noun + 1)?;
     if code.kind(after) != Some(TokenKind::LeftParenthesis) {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::code::Code;
 use super::lexer::{Lexer, Token, TokenKind, tokens};
 use super::{Dialect, SqlError};
 
@@ -40,12 +41,12 @@ fn piece(all: &[Token], first: usize, end: usize) -> Range<usize> {
     start..tokens.last().map_or(start, |token| token.end)
 }
 
-/// Makes something of the tokens of each statement: no blanks and comments, no semicolon at its end, at least one. The
-/// tokens of one statement at a time are held.
-pub(super) fn each_statement<T>(
-    text: &str,
+/// Makes something of each statement, given its range and its code: at least one token, and no semicolon at its end. The
+/// code comes back, as the next statement's tokens go to the same place.
+pub(super) fn each_statement<'a, T>(
+    text: &'a str,
     dialect: Dialect,
-    make: impl Fn(Vec<Token>) -> (T, Vec<Token>),
+    make: impl Fn(Range<usize>, Code<'a>) -> (T, Code<'a>),
 ) -> Result<Vec<T>, SqlError> {
     match statements_of(text, Lexer::new(text, dialect), dialect, &make) {
         Err(first) => match Lexer::with_lone_backslashes(text, dialect) {
@@ -56,57 +57,64 @@ pub(super) fn each_statement<T>(
     }
 }
 
-fn statements_of<T>(
-    text: &str,
-    lexer: Lexer<'_>,
+fn statements_of<'a, T>(
+    text: &'a str,
+    mut lexer: Lexer<'a>,
     dialect: Dialect,
-    make: &impl Fn(Vec<Token>) -> (T, Vec<Token>),
+    make: &impl Fn(Range<usize>, Code<'a>) -> (T, Code<'a>),
 ) -> Result<Vec<T>, SqlError> {
     let mut made = Vec::new();
     let mut body = Body::new(text, dialect);
     let mut tokens: Vec<Token> = Vec::new();
-    let mut finish = |tokens: &mut Vec<Token>| {
+    let (mut start, mut end) = (0, 0);
+    let mut finish = |range: Range<usize>, tokens: &mut Vec<Token>| {
         if !tokens.is_empty() {
-            let room = tokens.len();
-            let (one, used) = make(std::mem::take(tokens));
+            let own = text.get(range.clone()).unwrap_or_default();
+            let (one, code) = make(range, Code { text: own, tokens: std::mem::take(tokens), dialect });
             made.push(one);
-            // Its room is for the next statement, which often is of the same kind.
-            *tokens = used;
+            *tokens = code.tokens;
             tokens.clear();
-            tokens.reserve(room);
         }
     };
-    for token in lexer.filter(|token| !token.kind.is_trivia()) {
+    while let Some(token) = lexer.next_of_code() {
         refuse(text, token)?;
         if body.ends_at(token) {
-            finish(&mut tokens);
+            finish(start..end, &mut tokens);
             body = Body::new(text, dialect);
-        } else {
-            tokens.push(token);
+            continue;
         }
+        if tokens.is_empty() {
+            start = token.start;
+        }
+        end = token.end;
+        tokens.push(Token { start: token.start - start, end: token.end - start, ..token });
     }
     body.check_closed(text.len())?;
-    finish(&mut tokens);
+    finish(start..end, &mut tokens);
     Ok(made)
 }
 
+#[inline]
 fn refuse(text: &str, token: Token) -> Result<(), SqlError> {
-    if !token.kind.is_broken() {
-        return Ok(());
-    }
+    if token.kind.is_broken() { Err(refusal(text, token)) } else { Ok(()) }
+}
+
+/// Why a text with this token is not read.
+#[cold]
+fn refusal(text: &str, token: Token) -> SqlError {
+    let range = token.start..token.end;
     let (what, closer) = match token.kind {
         TokenKind::UnterminatedString => ("a string literal", "a single quote"),
         TokenKind::UnterminatedIdentifier => ("a quoted name", "a double quote"),
         TokenKind::UnterminatedComment => ("a comment", "`*/`"),
         TokenKind::UnterminatedDollarString => ("a dollar-quoted text", "the tag that opens it"),
-        TokenKind::MetaCommand => {
+        _ => {
             let line = token.text(text);
             let word = line.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or(line);
-            return Err(SqlError::MetaCommand { command: word.to_owned(), range: token.start..token.end });
+            return SqlError::MetaCommand { command: word.to_owned(), range };
         }
-        _ => return Ok(()),
     };
-    Err(SqlError::Unterminated { what, closer, range: token.start..token.end })
+    SqlError::Unterminated { what, closer, range }
 }
 
 /// How deep the statement being read is inside constructs that hold semicolons of their own.
@@ -127,11 +135,19 @@ impl<'a> Body<'a> {
         Self { text, dialect, head: Vec::new(), previous: None, blocks: 0, opened_at: 0, parentheses: 0 }
     }
 
+    #[inline]
     fn ends_at(&mut self, token: Token) -> bool {
+        match self.dialect {
+            Dialect::Redshift => token.kind == TokenKind::Semicolon,
+            Dialect::Postgres => self.ends_with_body_at(token),
+        }
+    }
+
+    fn ends_with_body_at(&mut self, token: Token) -> bool {
         if token.kind == TokenKind::Semicolon {
             return self.blocks == 0 && !(self.parentheses > 0 && self.creates(&["rule"]));
         }
-        if self.dialect == Dialect::Redshift || token.kind.is_trivia() {
+        if token.kind.is_trivia() {
             return false;
         }
         match token.kind {

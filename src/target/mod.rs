@@ -1,6 +1,8 @@
 //! Opening a target: from what `vesto.ini` says to a session, and back to how things were.
 
+mod ephemeral;
 mod identity;
+mod inspection;
 mod login;
 mod masked;
 mod opener;
@@ -24,10 +26,13 @@ use crate::project::settings::{DoubleMode, TargetKind, TargetPlace};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 use crate::text::Secret;
 
+use ephemeral::MadeCluster;
 use masked::Masked;
 use opener::Access;
 use redshift::Found;
 
+pub use ephemeral::{Expired, expired_clusters};
+pub use inspection::{Inspection, LedgerState};
 pub use login::LoginError;
 pub use opener::Opener;
 pub use throw_away::{Share, ThrowAway};
@@ -55,6 +60,8 @@ pub struct Surroundings {
     pub cloud: Arc<dyn Cloud>,
     /// Gives the password as it is now, if it is kept where others may change it.
     pub password_again: Option<Arc<PasswordAgain>>,
+    /// The id of the run that opens it.
+    pub run: String,
     /// Hears what opening waits for.
     pub tell: Arc<dyn Fn(&str) + Send + Sync>,
     /// Objects that COPY reads when the double runs it.
@@ -93,9 +100,6 @@ pub enum TargetError {
     /// AWS does not find it, does not allow it, or is not there.
     #[error(transparent)]
     Cloud(#[from] CloudError),
-    /// This version cannot open targets of this kind.
-    #[error("targets of kind `{0}` are not supported yet")]
-    Unsupported(&'static str),
 }
 
 /// An opened target. [`Lease::close`] undoes what opening did.
@@ -121,6 +125,8 @@ pub struct Lease {
     /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
     pub lock_term: Duration,
     local: Option<Arc<dyn LocalServer>>,
+    /// The cluster that was made for it, deleted at the latest when it is dropped.
+    made: Option<MadeCluster>,
 }
 
 /// What a session of a target has that the server does not give it.
@@ -165,11 +171,18 @@ impl Lease {
         &self.fittings.settings
     }
 
-    /// Ends the session and gives the local server back.
-    pub async fn close(mut self) -> Result<(), LocalServerError> {
+    /// Ends the session, gives the local server back, and deletes a cluster that was made for it.
+    ///
+    /// # Errors
+    ///
+    /// Tells what is left.
+    pub async fn close(mut self) -> Result<(), TargetError> {
         self.session.close().await;
         drop(self.session);
-        self.local.map_or(Ok(()), |local| local.release())
+        if let Some(local) = self.local {
+            local.release()?;
+        }
+        Ok(self.made.map_or(Ok(()), MadeCluster::delete)?)
     }
 }
 
@@ -196,7 +209,11 @@ pub async fn open(
             let found = redshift::find_workgroup(workgroup, connect_timeout, surroundings).await?;
             remote(found, Dialect::Redshift, surroundings).await?
         }
-        TargetPlace::Ephemeral(_) => return Err(TargetError::Unsupported(TargetKind::Ephemeral.as_str())),
+        TargetPlace::Ephemeral(settings) => {
+            let (made, found) = ephemeral::make(settings, connect_timeout, surroundings).await?;
+            let lease = remote(found, Dialect::Redshift, surroundings).await?;
+            Lease { made: Some(made), ..lease }
+        }
     };
     lease.dialect = spec.dialect;
     lease.interrupt = surroundings.interrupt.clone();
@@ -232,6 +249,7 @@ async fn remote(found: Found, engine: Dialect, surroundings: &Surroundings) -> R
         fittings: Fittings::default(),
         lock_term: LOCK_TERM,
         local: None,
+        made: None,
     })
 }
 
@@ -260,6 +278,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             fittings: Fittings::default(),
             lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),
+            made: None,
         }),
         Err(error) => {
             // The first error is the one to tell.

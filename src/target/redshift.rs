@@ -15,7 +15,7 @@ use crate::ports::{
 use crate::project::settings::{Account, Cluster, Login, Transport, Workgroup};
 
 /// How long to wait for a cluster that starts, unless the target says otherwise. A restored one takes this long at times.
-const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+pub(super) const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// How long to wait before a state is asked for again, at first and in the end.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
@@ -213,7 +213,7 @@ fn readiness(status: &str) -> Readiness {
 }
 
 /// Waits until a cluster can be used.
-async fn await_cluster(
+pub(super) async fn await_cluster(
     account: &Account,
     name: &str,
     may_resume: bool,

@@ -2,10 +2,12 @@
 //!
 //! A file beside this one that is not declared here fails `no_test_file_is_forgotten`.
 
+mod attribution;
 #[cfg(feature = "aws")]
 mod aws;
 mod catalog;
 mod commands;
+mod container;
 mod copy_columns;
 mod copy_formats;
 mod crash;
@@ -40,6 +42,7 @@ fn no_test_file_is_forgotten() {
         ("aws", "mod"),
         ("catalog", "mod"),
         ("commands", "mod"),
+        ("container", "mod"),
         ("crash", "mod"),
         ("double_library", "mod"),
         ("emulate", "mod"),

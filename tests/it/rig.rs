@@ -182,6 +182,12 @@ impl Rig {
         fs::read_to_string(self.root.join(path)).expect("a file")
     }
 
+    /// What the server has written to its log.
+    pub(crate) fn log(&self) -> String {
+        let place = self.address.socket_directory.parent().expect("a folder").join("server.log");
+        fs::read_to_string(place).expect("a log")
+    }
+
     pub(crate) fn local(&self, dialect: &str, database: &str) {
         self.target(&format!("kind = local\ndialect = {dialect}\ndatabase = {database}"));
     }

@@ -21,6 +21,18 @@ pub(super) async fn describe(configuration: &SdkConfig, identifier: &str) -> Res
     })
 }
 
+/// All clusters that have a tag, whatever its value.
+pub(super) async fn tagged(configuration: &SdkConfig, tag: &str) -> Result<Vec<ClusterFacts>, CloudError> {
+    let client = aws_sdk_redshift::Client::new(configuration);
+    let mut pages = client.describe_clusters().tag_keys(tag).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let clusters = page.map_err(|error| refused("redshift:DescribeClusters", error))?.clusters;
+        found.extend(clusters.into_iter().flatten().map(facts));
+    }
+    Ok(found)
+}
+
 fn facts(cluster: Cluster) -> ClusterFacts {
     let endpoint = cluster.endpoint;
     ClusterFacts {
@@ -30,18 +42,12 @@ fn facts(cluster: Cluster) -> ClusterFacts {
         port: endpoint.and_then(|endpoint| port(endpoint.port)),
         database: cluster.db_name,
         master_user: cluster.master_username,
+        tags: cluster.tags.into_iter().flatten().filter_map(|tag| Some((tag.key?, tag.value?))).collect(),
     }
 }
 
 fn port(number: Option<i32>) -> Option<u16> {
     number.and_then(|number| number.try_into().ok())
-}
-
-/// Wakes a paused cluster.
-pub(super) async fn resume(configuration: &SdkConfig, identifier: &str) -> Result<(), CloudError> {
-    let client = aws_sdk_redshift::Client::new(configuration);
-    let answer = client.resume_cluster().cluster_identifier(identifier).send().await;
-    answer.map(drop).map_err(|error| refused("redshift:ResumeCluster", error))
 }
 
 /// What AWS knows of a workgroup.

@@ -3,6 +3,7 @@
 
 mod clusters;
 mod data_api;
+mod lifecycle;
 mod refusal;
 mod secrets;
 
@@ -21,8 +22,8 @@ use aws_smithy_http_client::{Builder, tls};
 use tokio::sync::Mutex;
 
 use crate::ports::{
-    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, Session, TemporaryLogin,
-    WorkgroupFacts,
+    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, NewCluster, Session,
+    TemporaryLogin, WorkgroupFacts,
 };
 use crate::project::settings::Account;
 use crate::text::Secret;
@@ -93,7 +94,28 @@ impl Cloud for Aws {
     }
 
     async fn resume_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError> {
-        clusters::resume(&self.configuration(account).await?, identifier).await
+        lifecycle::resume(&self.configuration(account).await?, identifier).await
+    }
+
+    async fn pause_cluster(&self, account: &Account, identifier: &str) -> Result<(), CloudError> {
+        lifecycle::pause(&self.configuration(account).await?, identifier).await
+    }
+
+    async fn create_cluster(&self, account: &Account, cluster: &NewCluster) -> Result<(), CloudError> {
+        lifecycle::create(&self.configuration(account).await?, cluster).await
+    }
+
+    async fn delete_cluster(
+        &self,
+        account: &Account,
+        identifier: &str,
+        final_snapshot: Option<&str>,
+    ) -> Result<(), CloudError> {
+        lifecycle::delete(&self.configuration(account).await?, identifier, final_snapshot).await
+    }
+
+    async fn tagged_clusters(&self, account: &Account, tag: &str) -> Result<Vec<ClusterFacts>, CloudError> {
+        clusters::tagged(&self.configuration(account).await?, tag).await
     }
 
     async fn workgroup(&self, account: &Account, name: &str) -> Result<WorkgroupFacts, CloudError> {

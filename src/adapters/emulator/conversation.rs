@@ -92,6 +92,9 @@ impl Conversation {
         if link.exchange.has_failed() {
             return Ok(());
         }
+        drop(link);
+        self.double.forget_read().await;
+        let mut link = self.link.lock().await;
         link.exchange.forget_unnamed();
         let text = match query_text(frame) {
             Ok(text) => text,
@@ -178,6 +181,19 @@ impl Conversation {
 
     /// Takes a message of the extended protocol.
     async fn take(&mut self, frame: Frame) -> Result<(), LinkError> {
+        let goes_on = match frame.tag {
+            b'B' => self.read_files(&frame).await?,
+            // A simple query takes the unnamed statement away, which this message is about to do.
+            b'P' if self.double.has_read() && frame.body.first() == Some(&0) => {
+                self.link.lock().await.settle().await?;
+                self.double.forget_read().await;
+                true
+            }
+            _ => true,
+        };
+        if !goes_on {
+            return Ok(());
+        }
         let mut link = self.link.lock().await;
         let double = &self.double;
         let action = link.exchange.from_client(frame, &mut |sql| double.prepare(sql));
@@ -198,6 +214,40 @@ impl Conversation {
                 link.exchange.fail();
                 fail_transaction(&mut link).await?;
                 link.tell(&refusal.to_frame()).await
+            }
+        }
+    }
+
+    /// Reads the files of external tables that a statement needs which the server is about to run. Says whether the
+    /// message can go on to the server.
+    async fn read_files(&mut self, frame: &Frame) -> Result<bool, LinkError> {
+        let mut link = self.link.lock().await;
+        let Some(text) = link.exchange.bound(frame) else { return Ok(true) };
+        if self.double.knows_no_external() {
+            return Ok(true);
+        }
+        link.settle().await?;
+        let open = link.status.is_in_transaction();
+        if link.exchange.has_failed() {
+            return Ok(true);
+        }
+        drop(link);
+        self.double.is_in_transaction(open);
+        self.double.read_for(&text).await;
+        let mut link = self.link.lock().await;
+        let Some(parse) = link.exchange.forgotten(frame) else { return Ok(true) };
+        link.ask(&parse).await?;
+        link.ask(&Frame::new(b'H', Vec::new())).await?;
+        loop {
+            let answer = link.answer().await?;
+            match answer.tag {
+                b'1' => return Ok(true),
+                b'E' => {
+                    link.exchange.fail();
+                    link.tell(&answer).await?;
+                    return Ok(false);
+                }
+                _ => link.tell(&answer).await?,
             }
         }
     }

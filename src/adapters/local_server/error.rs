@@ -165,6 +165,23 @@ pub enum LocalServerError {
         found: String,
     },
 
+    /// There is no place for its files.
+    #[error(
+        "the local server has no place for its files: neither `{}` nor `{}` can be written to; make one of them writable \
+         (in a container: mount a volume or a tmpfs there), or name a writable directory in TMPDIR",
+        project.display(),
+        temporary.display()
+    )]
+    NoPlace {
+        /// Where the files would be.
+        project: PathBuf,
+        /// Where they would be otherwise.
+        temporary: PathBuf,
+        /// What the system says of the second one.
+        #[source]
+        source: io::Error,
+    },
+
     /// Another command uses the server.
     #[error("another vesto command uses the local server of `{}`: wait for it to end and try again", directory.display())]
     InUse {

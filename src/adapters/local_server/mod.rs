@@ -9,6 +9,7 @@
 //! server, which the next command takes over.
 
 mod account;
+mod aside;
 #[cfg_attr(not(feature = "bundled-postgres"), path = "not_carried.rs")]
 mod carried;
 mod cluster;
@@ -45,6 +46,8 @@ pub struct Options {
     pub cache_home: Option<PathBuf>,
     /// `XDG_RUNTIME_DIR`.
     pub runtime_directory: Option<PathBuf>,
+    /// `TMPDIR`.
+    pub temporary_directory: Option<PathBuf>,
     /// `PATH`.
     pub path: Option<OsString>,
     /// `LD_LIBRARY_PATH`, for programs that were installed beside their libraries.
@@ -63,6 +66,7 @@ impl Options {
             home: absolute("HOME"),
             cache_home: absolute("XDG_CACHE_HOME"),
             runtime_directory: absolute("XDG_RUNTIME_DIR"),
+            temporary_directory: absolute("TMPDIR"),
             path: get("PATH"),
             library_path: get("LD_LIBRARY_PATH"),
             sessions: None,
@@ -125,11 +129,21 @@ pub enum Status {
     },
 }
 
-/// The local server of a project. `directory` is always the project's `.vesto/local`.
+/// The local server of a project. `directory` is the project's `.vesto/local`, or what [`LocalServer::directory`] says.
 #[derive(Debug, Clone, Copy)]
 pub struct LocalServer;
 
 impl LocalServer {
+    /// The directory of a project's server: `name` in its `.vesto`, or, where nothing can be written there, one among the
+    /// temporary files that belongs to this project and this user.
+    ///
+    /// # Errors
+    ///
+    /// Fails if neither can be written to.
+    pub fn directory(project: &Path, name: &str, options: &Options) -> Result<PathBuf, LocalServerError> {
+        aside::directory(project, name, options)
+    }
+
     /// Opens the server for use, starting it if it does not run.
     pub fn open(directory: &Path, options: &Options) -> Result<RunningServer, LocalServerError> {
         let startup = lock_startup(directory)?;

@@ -171,13 +171,13 @@ fn make_private(path: &Path, account: Account) -> Result<(), LocalServerError> {
     }
 }
 
-fn not_private(path: &Path, expected: u32, found: &fs::Metadata) -> LocalServerError {
+pub(super) fn not_private(path: &Path, expected: u32, found: &fs::Metadata) -> LocalServerError {
     let kind = if found.is_dir() { "a directory" } else { "no directory" };
     LocalServerError::NotPrivate { path: path.to_owned(), expected, found: format!("{kind} of uid {}", found.uid()) }
 }
 
 /// A short name for a path.
-fn fingerprint(path: &Path) -> String {
+pub(super) fn fingerprint(path: &Path) -> String {
     let digest = Sha256::digest(path.as_os_str().as_bytes());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

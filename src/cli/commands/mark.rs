@@ -146,7 +146,7 @@ fn mark(
     find: impl Fn(&Workspace, &History) -> Result<Vec<Mark>, PlanError>,
 ) -> Result<ExitCode, Failure> {
     let site = Site::find(common, environment)?;
-    let info = run_info(order.command, &site.name(), &site.root, environment)?;
+    let info = run_info(order.command, &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
     let marked = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         workspace.read_rollbacks(|_| true)?;

@@ -79,7 +79,7 @@ async fn prove_in(
     let begun = Instant::now();
     let observer = place.open().await?;
     emit(Event::RunStarted {
-        run: run_info("prove", &workspace.project.name, &workspace.root, environment)?.run,
+        run: run_info("prove", &workspace.project.name, &workspace.root, environment).run,
         command: "prove",
         target: workspace.target.facts().name.to_owned(),
         server: observer.server,
@@ -99,16 +99,20 @@ async fn prove_in(
     Ok(outcome)
 }
 
-/// Nobody should find a database on a cluster that they did not ask for.
+/// Nobody should find a database on a cluster that they did not ask for, nor pay for a cluster a session.
 fn refuse_cluster(spec: &TargetSpec, agreed: bool) -> Result<(), Failure> {
-    if agreed || !matches!(spec.place, TargetPlace::Redshift(_)) {
-        return Ok(());
+    match spec.place {
+        TargetPlace::Ephemeral(_) => {
+            let message = format!("`{}` is made anew for each session, and `prove` needs several", spec.name);
+            Err(Failure::new(ExitCode::Project, message).hint("prove with `--target local`".to_owned()))
+        }
+        TargetPlace::Redshift(_) | TargetPlace::Serverless(_) if !agreed => Err(Failure::new(
+            ExitCode::Target,
+            format!("`{}` is a Redshift cluster, and `prove` would create and drop a database on it", spec.name),
+        )
+        .hint("prove with `--target local`, or agree with `--yes`".to_owned())),
+        _ => Ok(()),
     }
-    Err(Failure::new(
-        ExitCode::Target,
-        format!("`{}` is a Redshift cluster, and `prove` would create and drop a database on it", spec.name),
-    )
-    .hint("prove with `--target local`, or agree with `--yes`".to_owned()))
 }
 
 /// Plans everything, so that what can fail early fails before a database is made, and says what is to be proven.

@@ -28,7 +28,7 @@ pub(in crate::cli) fn resolve(
     // Neither the files nor their text matter: the journal knows which statement is meant.
     let site = Site::find(common, environment)?;
     let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
-    let info = run_info("resolve", &site.name(), &site.root, environment)?;
+    let info = run_info("resolve", &site.name(), &site.root, environment);
     let settlement = with_target(&spec, None, &surroundings, async |lease: &mut Lease| {
         let (mut ledger, mut history) = Lock::Later(info).take(lease, own.lock_timeout).await?;
         let result = record(own, lease, &mut ledger, &mut history).await;

@@ -49,7 +49,10 @@ pub(in crate::cli) fn rollforward(
         cluster_section: &own.cluster_section,
     };
     let results = words.results()?;
-    let site = words.site(common, environment)?;
+    let mut site = words.site(common, environment)?;
+    if own.ephemeral {
+        site.make_cluster()?;
+    }
     let reporters = Reporters::new(common, &own.reports, results, environment).hiding(&site.variables);
     run_task(common, site, &Task::Forward(words.selection()?), &own.writing, reporters, environment)
 }

@@ -10,7 +10,7 @@ use crate::cli::commands::test::{choose, run_tests};
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::{run_info, with_target};
+use crate::cli::opened::{further_run_info, run_info, with_target};
 use crate::cli::reporters::{Reporters, Results};
 use crate::cli::task::Task;
 use crate::cli::workspace::{Site, Workspace};
@@ -33,7 +33,7 @@ pub(in crate::cli) fn run(
     let suites = if workspace.project.suites.is_empty() { Vec::new() } else { choose(&workspace, &[])? };
     let result = with_target(&spec, own.writing.timeout, &surroundings, async |lease| {
         let emit = &mut |event: Event| reporters.event(&event);
-        let info = run_info("run", &workspace.project.name, &workspace.root, environment)?;
+        let info = run_info("run", &workspace.project.name, &workspace.root, environment);
         let run = info.run.clone();
         let task = Task::Forward(Selection::from(&own.selection));
         let mut report = carry_out(&mut workspace, &task, Lock::Later(info), &own.writing, lease, emit).await?;
@@ -66,7 +66,7 @@ async fn roll_back(
     if report.completed.is_empty() {
         return Ok(());
     }
-    let info = run_info("rollback", &workspace.project.name, &workspace.root, environment)?;
+    let info = further_run_info("rollback", &workspace.project.name, &workspace.root, environment)?;
     let task = Task::Back(RollbackSelection::Run(run.to_owned()));
     carry_out(workspace, &task, Lock::Later(info), &own.writing, lease, emit).await.map(drop)
 }

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::adapters::host::Now;
+use crate::ledger::label;
 use crate::project::{Suite, TestCase};
 use crate::run::{Event, RunReport, TestRunner};
+use crate::sql::Dialect;
 use crate::target::Lease;
 use crate::text::closest;
 
@@ -28,10 +30,13 @@ pub(in crate::cli) fn test(
     let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
     let workspace = site.read()?;
     let suites = choose(&workspace, &own.patterns)?;
-    let run = run_info("test", &workspace.project.name, &workspace.root, environment)?.run;
+    let run = run_info("test", &workspace.project.name, &workspace.root, environment).run;
     let mut reporters =
         Reporters::new(common, &own.reports, Results::Console, environment).hiding(&workspace.variables);
     let result = with_target(&spec, own.timeout, &surroundings, async |lease| {
+        if lease.engine == Dialect::Redshift {
+            label(lease.session.as_mut(), &run).await?;
+        }
         Ok(run_tests(&workspace, &suites, run, lease, &mut |event| reporters.event(&event)).await)
     });
     let told = reporters.finish();
@@ -50,7 +55,7 @@ pub(in crate::cli) async fn run_tests(
 ) -> RunReport {
     let begun = Instant::now();
     emit(Event::RunStarted {
-        run,
+        run: run.clone(),
         command: "test",
         target: workspace.target.facts().name.to_owned(),
         server: lease.server,
@@ -67,7 +72,7 @@ pub(in crate::cli) async fn run_tests(
     let (engine, interrupt) = (lease.engine, lease.interrupt.clone());
     let session = lease.session.as_mut();
     let report =
-        TestRunner { session, engine, interrupt, files: &workspace.files, emit: &mut *emit }.run(&suites).await;
+        TestRunner { run, session, engine, interrupt, files: &workspace.files, emit: &mut *emit }.run(&suites).await;
     let duration: Duration = begun.elapsed();
     emit(Event::RunFinished { at: Now::read().rfc3339(), duration, outcome: report.outcome });
     report

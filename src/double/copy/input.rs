@@ -9,7 +9,7 @@ use super::csv::Csv;
 use super::delimited::Delimited;
 use super::fixed_width::FixedWidth;
 use super::json::{Json, JsonMapping};
-use super::parquet::{Object, Parquet};
+use super::parquet::{Matching, Object, Parquet};
 use super::record::{Bad, Lines, RecordReader};
 use super::statement::{CopyStatement, Format, Place};
 use crate::ports::{ObjectHead, Store, StoreError};
@@ -31,9 +31,14 @@ impl Input {
         let head = self.store.head(&place.bucket, &place.key).map_err(unreadable)?;
         let head = head.ok_or_else(|| Bad::File(io::ErrorKind::NotFound.into()))?;
         let reader: Box<dyn RecordReader + '_> = match &self.statement.format {
-            Format::Parquet { serialize_to_json } => {
+            Format::Parquet { serialize_to_json, by_name } => {
                 let object = Object { store: self.store.clone(), place: place.clone(), size: head.size };
-                Box::new(Parquet::new(object, &self.columns, self.statement.layout.fill_record, *serialize_to_json)?)
+                let matching = Matching {
+                    fill: self.statement.layout.fill_record,
+                    serialize_to_json: *serialize_to_json,
+                    by_name: *by_name,
+                };
+                Box::new(Parquet::new(object, &self.columns, matching)?)
             }
             Format::Avro(_) => Box::new(Avro::new(self.bytes(place, &head)?, &self.columns, self.mapping())?),
             Format::Json(_) => Box::new(Json::new(self.bytes(place, &head)?, &self.columns, self.mapping())),

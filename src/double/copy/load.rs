@@ -93,7 +93,8 @@ async fn run(
     Ok(count)
 }
 
-fn server(failed: BatchError) -> CopyFailure {
+/// The server's refusal.
+pub(super) fn server(failed: BatchError) -> CopyFailure {
     CopyFailure::Server(DbError { offset: None, ..failed.error })
 }
 
@@ -120,7 +121,7 @@ async fn rehearse(
 
 /// How a column gets numbers of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Identity {
+pub(super) enum Identity {
     None,
     /// IDENTITY: only EXPLICIT_IDS loads it.
     Always,
@@ -129,14 +130,15 @@ enum Identity {
 }
 
 /// What the catalogue says of the table.
-struct Table {
+pub(super) struct Table {
     /// All columns.
-    columns: Vec<(Column, Identity)>,
+    pub(super) columns: Vec<(Column, Identity)>,
     /// Its object id, if the history of the double is there.
     history: Option<String>,
 }
 
-async fn look_up(statement: &CopyStatement, session: &mut dyn Session) -> Result<Table, CopyFailure> {
+/// Asks for the table of a statement.
+pub(super) async fn look_up(statement: &CopyStatement, session: &mut dyn Session) -> Result<Table, CopyFailure> {
     let table = quote_literal(&quote_name(&statement.table), Dialect::Postgres);
     let mut batch = Batch::default();
     batch.own(format!(

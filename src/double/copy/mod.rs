@@ -11,6 +11,7 @@ mod convert;
 mod csv;
 mod datetime;
 mod delimited;
+mod external;
 mod failure;
 mod fault;
 mod fixed_width;
@@ -30,6 +31,7 @@ mod source;
 mod statement;
 mod text;
 
+pub(super) use external::read_external;
 pub(super) use failure::store_error;
 pub(super) use load::{CopyFailure, load};
 pub(super) use statement::CopyStatement;

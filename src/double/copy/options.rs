@@ -323,7 +323,7 @@ impl Options {
             Some(Named::FixedWidth(widths)) => Format::FixedWidth(widths),
             Some(Named::Json(mapping)) => Format::Json(mapping),
             Some(Named::Avro(mapping)) => Format::Avro(mapping),
-            Some(Named::Parquet) => Format::Parquet { serialize_to_json },
+            Some(Named::Parquet) => Format::Parquet { serialize_to_json, by_name: false },
             None => {
                 let delimiter = self.delimiter.unwrap_or_else(|| b"|".to_vec());
                 if delimiter.is_empty() || !delimiter.is_ascii() || delimiter.contains(&b'\n') {

@@ -51,31 +51,50 @@ impl ChunkReader for Object {
     }
 }
 
+/// How columns of the table find those of the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Matching {
+    /// Whether columns may be missing.
+    pub(super) fill: bool,
+    /// Whether nested columns may go into SUPER.
+    pub(super) serialize_to_json: bool,
+    /// Whether names count, in upper or lower case, and not the order; then columns may be missing or left over.
+    pub(super) by_name: bool,
+}
+
 /// Reads one file.
 pub(super) struct Parquet<'a> {
     rows: RowIter<'static>,
     columns: &'a [Column],
-    /// Whether a column holds nanoseconds since 1970, which the rows show as plain numbers.
+    /// For each column of the table, its place in the file.
+    places: Vec<Option<usize>>,
+    /// Whether a column of the file holds nanoseconds since 1970, which the rows show as plain numbers.
     nanoseconds: Vec<bool>,
     count: u64,
 }
 
 impl<'a> Parquet<'a> {
     /// Reads the footer and compares the columns with those of the table.
-    pub(super) fn new(object: Object, columns: &'a [Column], fill: bool, serialize_to_json: bool) -> Result<Self, Bad> {
+    pub(super) fn new(object: Object, columns: &'a [Column], matching: Matching) -> Result<Self, Bad> {
         let url = object.place.url();
         let reader = SerializedFileReader::new(object).map_err(unreadable)?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         let found = schema.root_schema().get_fields();
         let (wanted, given) = (columns.len(), found.len());
-        if given > wanted || given < wanted && !fill {
+        if !matching.by_name && (given > wanted || given < wanted && !matching.fill) {
             return Err(Bad::Load(format!(
                 "Unmatched number of columns between table and file. Table columns: {wanted}, Data columns: {given}, \
                  File name: {url}"
             )));
         }
-        for (column, data) in columns.iter().zip(found) {
-            if !fits(column.kind, data, serialize_to_json) {
+        let place = |(at, column): (usize, &Column)| match matching.by_name {
+            true => found.iter().position(|data| data.name().eq_ignore_ascii_case(&column.name)),
+            false => (at < given).then_some(at),
+        };
+        let places: Vec<Option<usize>> = columns.iter().enumerate().map(place).collect();
+        for (column, place) in columns.iter().zip(&places) {
+            let Some(data) = place.and_then(|place| found.get(place)) else { continue };
+            if !fits(column.kind, data, matching.serialize_to_json) {
                 return Err(Bad::Load(format!(
                     "Spectrum Scan Error: File '{url}' has an incompatible Parquet schema for column '{}'. Column type: \
                      {}, Parquet schema: {}",
@@ -92,7 +111,7 @@ impl<'a> Parquet<'a> {
             )
         });
         let nanoseconds = nanoseconds.collect();
-        Ok(Self { rows: RowIter::from_file_into(Box::new(reader)), columns, nanoseconds, count: 0 })
+        Ok(Self { rows: RowIter::from_file_into(Box::new(reader)), columns, places, nanoseconds, count: 0 })
     }
 }
 
@@ -107,11 +126,12 @@ impl RecordReader for Parquet<'_> {
         record.line = self.count;
         let Some(row) = self.rows.next().transpose().map_err(unreadable)? else { return Ok(false) };
         let fields = row.into_columns();
-        for ((column, (_, field)), nanoseconds) in self.columns.iter().zip(&fields).zip(&self.nanoseconds) {
-            push(record, column, field, *nanoseconds);
-        }
-        for _ in fields.len()..self.columns.len() {
-            record.push_null(0);
+        for (column, place) in self.columns.iter().zip(&self.places) {
+            let found = place.and_then(|place| Some((fields.get(place)?, *self.nanoseconds.get(place)?)));
+            match found {
+                Some(((_, field), nanoseconds)) => push(record, column, field, nanoseconds),
+                None => record.push_null(0),
+            }
         }
         Ok(true)
     }

@@ -74,6 +74,8 @@ pub(super) enum Format {
     Parquet {
         /// Whether nested columns may go into SUPER.
         serialize_to_json: bool,
+        /// Whether columns are found by their names and not by their order.
+        by_name: bool,
     },
 }
 

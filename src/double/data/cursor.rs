@@ -221,7 +221,8 @@ impl<'a> Cursor<'a> {
     }
 }
 
-fn unescape_marker(body: &[u8]) -> Vec<u8> {
+/// What `\N`, `\t`, `\ddd` and `\\` in a text stand for.
+pub(in crate::double) fn unescape_marker(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
     while let Some((byte, after)) = rest.split_first() {

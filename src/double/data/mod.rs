@@ -11,6 +11,6 @@ mod manifest;
 mod seal;
 
 pub(in crate::double) use compress::{Compression, Compressor};
-pub(in crate::double) use cursor::Cursor;
+pub(in crate::double) use cursor::{Cursor, unescape_marker};
 pub(in crate::double) use manifest::{Author, Element, ElementType, Entry, Manifest, Meta, Schema};
 pub(in crate::double) use seal::{Seal, Sealed};

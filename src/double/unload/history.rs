@@ -27,6 +27,15 @@ impl Query {
         Ok(Self { id: cells.next().unwrap_or_default(), started: cells.next().unwrap_or_default() })
     }
 
+    /// What the names of files begin with that no other query writes: `20200303_004509_810669_1007_`.
+    pub(super) fn stem(&self) -> String {
+        let digits = |from: usize, to: usize| -> String {
+            let part = self.started.get(from..to.min(self.started.len())).unwrap_or_default();
+            part.chars().filter(char::is_ascii_digit).collect()
+        };
+        format!("{}_{}_{:0<6}_{}_", digits(0, 10), digits(10, 19), digits(19, 26), self.id)
+    }
+
     /// The statements that record what was written.
     pub(super) fn completed(&self, statement: &UnloadStatement, files: &[FinishedFile], rows: u64) -> Batch {
         let mut batch = Batch::default();

@@ -13,5 +13,6 @@ mod run;
 mod select;
 mod text;
 
+pub(super) use name::{NO_PARTITION_VALUE, partition_values};
 pub(super) use options::UnloadStatement;
-pub(super) use run::unload;
+pub(super) use run::{Unloaded, unload};

@@ -3,15 +3,18 @@
 use super::options::{Format, UnloadStatement};
 
 /// The folder of rows without a value in a column of PARTITION BY, as Hive names it.
-const NO_VALUE: &[u8] = b"__HIVE_DEFAULT_PARTITION__";
+const NO_VALUE: &[u8] = NO_PARTITION_VALUE.as_bytes();
+
+/// The same, as the value of a partition.
+pub(in crate::double) const NO_PARTITION_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 impl UnloadStatement {
     /// The key of a file.
     pub(super) fn key(&self, folder: &str, slice: usize, part: usize) -> String {
-        let (prefix, extension) = (&self.prefix, self.extension());
+        let (prefix, stem, extension) = (&self.prefix, &self.stem, self.extension());
         match self.parallel {
-            true => format!("{prefix}{folder}{slice:04}_part_{part:02}{extension}"),
-            false => format!("{prefix}{folder}{part:03}{extension}"),
+            true => format!("{prefix}{folder}{stem}{slice:04}_part_{part:02}{extension}"),
+            false => format!("{prefix}{folder}{stem}{part:03}{extension}"),
         }
     }
 
@@ -44,6 +47,33 @@ pub(super) fn partition_folder<'a>(values: impl Iterator<Item = (&'a str, Option
         folder.push('/');
     }
     folder
+}
+
+/// The values that the folders of a key behind a prefix stand for, and the folders.
+pub(in crate::double) fn partition_values<'k>(key: &'k str, prefix: &str) -> Option<(Vec<String>, &'k str)> {
+    let folder = key.strip_prefix(prefix)?.rsplit_once('/')?.0;
+    let values = folder.split('/').map(|part| Some(unescape(part.split_once('=')?.1)));
+    Some((values.collect::<Option<_>>()?, folder))
+}
+
+/// The way back from [`escape`].
+fn unescape(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code.filter(u8::is_ascii) {
+            Some(code) => {
+                out.push(char::from(code));
+                out.push_str(part.get(2..).unwrap_or_default());
+            }
+            None => {
+                out.push('%');
+                out.push_str(part);
+            }
+        }
+    }
+    out
 }
 
 /// As Hive does: what would be read as something else in a path is written as `%` and its hexadecimal code
@@ -84,7 +114,12 @@ mod tests {
         let values =
             [("year", Some(b"2019".as_slice())), ("c", None), ("d", Some(b"a/b=%".as_slice())), ("e", Some(b""))];
         let expected = "year=2019/c=__HIVE_DEFAULT_PARTITION__/d=a%2Fb%3D%25/e=__HIVE_DEFAULT_PARTITION__/";
-        assert_eq!(partition_folder(values.into_iter()), expected);
+        let folder = partition_folder(values.into_iter());
+        assert_eq!(folder, expected);
+        let key = format!("a/{folder}0000_part_00");
+        let (back, at) = partition_values(&key, "a/").expect("values");
+        assert_eq!(back, ["2019", NO_PARTITION_VALUE, "a/b=%", NO_PARTITION_VALUE]);
+        assert_eq!(at, folder.trim_end_matches('/'));
     }
 
     #[test]

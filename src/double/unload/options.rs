@@ -33,6 +33,10 @@ pub(in crate::double) struct UnloadStatement {
     pub(super) manifest: Manifest,
     pub(super) existing: Existing,
     pub(super) encryption: Encryption,
+    /// What the names of files begin with, behind their folder.
+    pub(super) stem: String,
+    /// Whether the stem is made of the moment and the number of the query, so that no file has the name of another.
+    pub(super) unique: bool,
 }
 
 /// What the files hold.
@@ -92,6 +96,16 @@ pub(super) enum Encryption {
 }
 
 impl UnloadStatement {
+    /// The same with files whose names nobody else writes.
+    pub(in crate::double) fn with_unique_names(self) -> Self {
+        Self { unique: true, ..self }
+    }
+
+    /// What the keys of all files begin with.
+    pub(in crate::double) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// Reads one statement in Redshift's SQL. What is unknown, contradicts itself or cannot be done here is an error
     /// that shows no value of an option: it may be a credential.
     pub(in crate::double) fn parse(text: &str, names: QuotedNames) -> Result<Self, DbError> {
@@ -130,6 +144,8 @@ impl UnloadStatement {
             existing: options.existing()?,
             encryption: options.encryption()?,
             partition: options.partition,
+            stem: String::new(),
+            unique: false,
         })
     }
 }

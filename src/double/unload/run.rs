@@ -19,7 +19,15 @@ const SETTINGS: [(&str, &str); 3] = [("datestyle", "ISO, MDY"), ("bytea_output",
 /// What a COPY begins with, before the query.
 const COPY: &str = "copy (";
 
-/// Writes the rows of the query to the store; returns their number.
+/// What an UNLOAD has written.
+#[derive(Debug, Default)]
+pub(in crate::double) struct Unloaded {
+    pub(in crate::double) rows: u64,
+    /// The keys of its files.
+    pub(in crate::double) keys: Vec<String>,
+}
+
+/// Writes the rows of the query to the store.
 ///
 /// A statement that fails leaves no file of its own behind, as far as the store lets it remove them again. What CLEANPATH
 /// removed and ALLOWOVERWRITE replaced does not come back.
@@ -30,11 +38,15 @@ pub(in crate::double) async fn unload(
     session: &mut dyn Session,
     store: &dyn Store,
     history: &mut Vec<Batch>,
-) -> Result<u64, DbError> {
+) -> Result<Unloaded, DbError> {
     let query = Query::begin(session).await?;
-    let unloaded = write(statement, session, store, &query).await;
+    let mut statement = std::borrow::Cow::Borrowed(statement);
+    if statement.unique {
+        statement.to_mut().stem = query.stem();
+    }
+    let unloaded = write(&statement, session, store, &query).await;
     if let Err(error) = &unloaded {
-        history.push(query.failed(statement, error));
+        history.push(query.failed(&statement, error));
     }
     unloaded
 }
@@ -44,7 +56,7 @@ async fn write(
     session: &mut dyn Session,
     store: &dyn Store,
     query: &Query,
-) -> Result<u64, DbError> {
+) -> Result<Unloaded, DbError> {
     let described = session.describe(&statement.select.sql).await;
     let mut columns = columns(&described.map_err(|error| located(statement, error, 0))?)?;
     let names = columns.iter_mut().map(|column| &mut column.name);
@@ -78,14 +90,14 @@ async fn write(
         Ok((rows, files)) => session
             .run(&query.completed(statement, &files, rows))
             .await
-            .map(|_| rows)
+            .map(|_| Unloaded { rows, keys: files.into_iter().map(|file| file.key).collect() })
             .map_err(|failed| DbError { offset: None, ..failed.error }),
         Err(error) => Err(error),
     };
     match recorded {
-        Ok(rows) => {
+        Ok(written) => {
             outputs.keep();
-            Ok(rows)
+            Ok(written)
         }
         Err(mut error) => {
             error.detail = error.detail.or_else(|| outputs.discard());

@@ -1,6 +1,7 @@
-//! `dw_config.ini` of devops-redshift: one section a cluster, keys `DWH_*`.
+//! `dw_config.ini` of devops-redshift: one section a cluster, keys `DWH_*`. And `dl.cfg`, whose section `Redshift` has the
+//! same under other names, and its role in the section `IAM`.
 //!
-//! The old program ignored `DWH_DB` and `DWH_PORT`; here they count.
+//! The old program ignored `DWH_DB` and `DWH_PORT`; here they count. Access keys in such files do not.
 
 use std::fmt;
 
@@ -9,19 +10,20 @@ use crate::project::ini::{self, Ini, Style};
 use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Secret, Span};
 
-const KEYS: [&str; 9] = [
-    "dwh_cluster_type",
-    "dwh_num_nodes",
-    "dwh_node_type",
-    "dwh_iam_role_name",
-    "dwh_db",
-    "dwh_cluster_identifier",
-    "dwh_db_user",
-    "dwh_db_password",
-    "dwh_port",
+/// The keys of devops-redshift, and those of `dl.cfg` for the same.
+const KEYS: [(&str, &str); 9] = [
+    ("dwh_cluster_type", "cluster_type"),
+    ("dwh_num_nodes", "number_of_nodes"),
+    ("dwh_node_type", "node_type"),
+    ("dwh_iam_role_name", "role_name"),
+    ("dwh_db", "database_name"),
+    ("dwh_cluster_identifier", "cluster_identifier"),
+    ("dwh_db_user", "username"),
+    ("dwh_db_password", "password"),
+    ("dwh_port", "port"),
 ];
 
-/// A section of `dw_config.ini`.
+/// A section of such a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterConfig {
     /// The section, such as `DEV`.
@@ -55,19 +57,10 @@ impl fmt::Display for ClusterConfig {
 impl ClusterConfig {
     /// The cluster as a target that is there already.
     pub fn target(&self) -> TargetSpec {
-        self.spec(TargetPlace::Redshift(self.cluster()))
-    }
-
-    /// The cluster as a target that is created for the run, as the old program did.
-    pub fn ephemeral_target(&self) -> TargetSpec {
-        self.spec(TargetPlace::Ephemeral(self.cluster()))
-    }
-
-    fn spec(&self, place: TargetPlace) -> TargetSpec {
         TargetSpec {
             name: self.name.clone(),
             dialect: Dialect::Redshift,
-            place,
+            place: TargetPlace::Redshift(self.cluster()),
             search_path: Vec::new(),
             connect_timeout: None,
             statement_timeout: None,
@@ -95,7 +88,7 @@ impl ClusterConfig {
     }
 }
 
-/// Reads one section of `dw_config.ini`.
+/// Reads one section of such a file.
 ///
 /// # Errors
 ///
@@ -130,7 +123,11 @@ struct Items<'a> {
 
 impl Items<'_> {
     fn entry(&self, key: &str) -> Option<&ini::Entry> {
-        self.section.entry(key).or_else(|| self.ini.defaults.iter().find(|entry| entry.key == key))
+        let other = KEYS.iter().find(|(name, _)| *name == key).map_or(key, |(_, other)| other);
+        let role = |key| (key == "role_name").then(|| self.ini.section("IAM")?.entry(key)).flatten();
+        let default = |key| self.ini.defaults.iter().find(|entry| entry.key == key);
+        let named = |key| self.section.entry(key).or_else(|| default(key));
+        named(key).or_else(|| named(other)).or_else(|| role(other))
     }
 
     fn text(&self, key: &str) -> Option<String> {
@@ -141,7 +138,11 @@ impl Items<'_> {
         self.text(key).ok_or_else(|| {
             let message = format!("section `[{}]` has no `{}`", self.section.name, key.to_uppercase());
             let error = Diagnostic::error("missing-key", self.section.span, message);
-            let slip = self.section.entries.iter().find(|e| !KEYS.contains(&e.key.as_str()));
+            let slip = self
+                .section
+                .entries
+                .iter()
+                .find(|e| !KEYS.iter().any(|(name, other)| [*name, *other].contains(&e.key.as_str())));
             Box::new(match slip {
                 Some(entry) => error.hint(format!("is `{}` meant for it?", entry.raw_key)),
                 None => error.hint("add the key"),
@@ -184,6 +185,17 @@ mod tests {
         assert_eq!((cluster.login.port, cluster.login.database.as_deref()), (Some(5440), Some("sales")));
         assert_eq!(cluster.login.password.as_ref().map(|p| p.expose().as_str()), Some("pa;ss"));
         assert!(!format!("{config:?}{:?}", config.target()).contains("pa;ss"));
+    }
+
+    #[test]
+    fn the_other_form_says_the_same() {
+        let text = "[AWS]\naccess_key_id=AKIA\n[IAM]\nrole_name=loader\n[Redshift]\ncluster_identifier=flowers\n\
+            cluster_type=multi-node\nnode_type=dc2.large\nusername=admin\npassword=pass\ndatabase_name=iris\nport=5440\n";
+        let file = FileSet::default().add("dl.cfg", text);
+        let config = read_dw_config(file, text, "Redshift").expect("reads");
+        assert_eq!(config.to_string(), "Redshift (flowers:5440/iris)");
+        assert_eq!((config.user.as_deref(), config.iam_role.as_deref()), (Some("admin"), Some("loader")));
+        assert_eq!(config.node_type.as_deref(), Some("dc2.large"));
     }
 
     #[test]

@@ -63,7 +63,20 @@ impl TargetKind {
                 &["url", "cluster", "endpoint", "lock_term", "groups", "create_user", "resume", "transport", "secret"]
             }
             Self::Serverless => &["workgroup", "endpoint", "lock_term", "transport", "secret"],
-            Self::Ephemeral => &["cluster", "cluster_type", "node_type", "nodes", "iam_role"],
+            Self::Ephemeral => &[
+                "cluster",
+                "cluster_type",
+                "node_type",
+                "nodes",
+                "iam_role",
+                "snapshot",
+                "final_snapshot",
+                "expires_after",
+                "subnet_group",
+                "security_groups",
+                "public",
+                "lock_term",
+            ],
         };
         let login: &[&str] = match self {
             Self::Local => &[],
@@ -142,7 +155,7 @@ pub enum TargetPlace {
     /// A Serverless workgroup.
     Serverless(Workgroup),
     /// A cluster that lives as long as the run.
-    Ephemeral(Cluster),
+    Ephemeral(Box<EphemeralCluster>),
 }
 
 impl TargetPlace {
@@ -165,6 +178,16 @@ impl TargetSpec {
         is_double.then_some(self.double)
     }
 
+    /// A cluster as the one that the target names, made for a run and deleted after it without a last snapshot.
+    #[must_use]
+    pub fn made_for_the_run(mut self) -> Self {
+        if let TargetPlace::Redshift(cluster) = self.place {
+            let (final_snapshot, others) = (Some(false), EphemeralCluster::default());
+            self.place = TargetPlace::Ephemeral(Box::new(EphemeralCluster { cluster, final_snapshot, ..others }));
+        }
+        self
+    }
+
     /// The same server and user, with another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
@@ -173,8 +196,8 @@ impl TargetSpec {
             TargetPlace::Local { database } => *database = Some(name.to_owned()),
             TargetPlace::Postgres(login)
             | TargetPlace::Serverless(Workgroup { login, .. })
-            | TargetPlace::Redshift(Cluster { login, .. })
-            | TargetPlace::Ephemeral(Cluster { login, .. }) => login.database = Some(name.to_owned()),
+            | TargetPlace::Redshift(Cluster { login, .. }) => login.database = Some(name.to_owned()),
+            TargetPlace::Ephemeral(ephemeral) => ephemeral.cluster.login.database = Some(name.to_owned()),
         }
         spec
     }
@@ -278,6 +301,25 @@ pub struct Cluster {
     pub transport: Transport,
     /// How to log in.
     pub login: Login,
+}
+
+/// A cluster that is made for a run and deleted after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EphemeralCluster {
+    /// How its identifier begins, what it is made of, and how to log in.
+    pub cluster: Cluster,
+    /// The snapshot that it is restored from.
+    pub snapshot: Option<String>,
+    /// Whether a last snapshot is kept of it.
+    pub final_snapshot: Option<bool>,
+    /// After this time it may be deleted by others.
+    pub expires_after: Option<Duration>,
+    /// The group of subnets in which it stands.
+    pub subnet_group: Option<String>,
+    /// Ids of its security groups.
+    pub security_groups: Vec<String>,
+    /// Whether it has an address outside of its network.
+    pub public: bool,
 }
 
 /// How much TLS a connection wants; the words are libpq's.
@@ -409,7 +451,15 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         TargetKind::Serverless => {
             TargetPlace::Serverless(Workgroup { name: get("workgroup"), account, start_timeout, transport, login })
         }
-        TargetKind::Ephemeral => TargetPlace::Ephemeral(cluster(login)),
+        TargetKind::Ephemeral => TargetPlace::Ephemeral(Box::new(EphemeralCluster {
+            cluster: cluster(login),
+            snapshot: get("snapshot"),
+            final_snapshot: get("final_snapshot").map(|word| word == "yes"),
+            expires_after: get("expires_after").as_deref().and_then(parse_duration),
+            subnet_group: get("subnet_group"),
+            security_groups: listed(&get("security_groups").unwrap_or_default()),
+            public: yes("public"),
+        })),
     }
 }
 
@@ -417,7 +467,9 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
 pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     let wanted = match key {
         "port" | "nodes" if text.parse::<u16>().is_err() => "a number from 0 to 65535".to_owned(),
-        "connect_timeout" | "statement_timeout" | "start_timeout" if parse_duration(text).is_none() => {
+        "connect_timeout" | "statement_timeout" | "start_timeout" | "expires_after"
+            if parse_duration(text).is_none() =>
+        {
             "a length of time such as `30s` or `5m`".to_owned()
         }
         "lock_term" if parse_duration(text).is_none_or(|term| term < SHORTEST_LOCK_TERM) => {
@@ -429,7 +481,9 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
         "transport" if Transport::from_word(text).is_none() => {
             format!("one of {}", super::listed(Transport::WORDS.into_iter().map(|(word, _)| word)))
         }
-        "create_user" | "resume" if !["yes", "no"].contains(&text) => "`yes` or `no`".to_owned(),
+        "create_user" | "resume" | "final_snapshot" | "public" if !["yes", "no"].contains(&text) => {
+            "`yes` or `no`".to_owned()
+        }
         "hostaddr" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
         "cluster_type" if !["single-node", "multi-node"].contains(&text) => "`single-node` or `multi-node`".to_owned(),
         _ => return Ok(()),

@@ -45,7 +45,7 @@ fn altered(code: &Code<'_>) -> Option<(usize, usize)> {
     if code.is(at, "only") {
         at += 1;
     }
-    code.name(at).map(|(_, next)| (at, next))
+    code.past_name(at).map(|next| (at, next))
 }
 
 /// `ALTER noun s.a ... RENAME TO b` as `ALTER noun s.b ... RENAME TO a`.
@@ -53,7 +53,7 @@ fn rename(code: &Code<'_>) -> Option<String> {
     let (start, next) = altered(code)?;
     let rename = code.find(next, |at| code.is(at, "rename"))?;
     let to = code.phrase(rename, &["rename", "to"])?;
-    let (_, end) = code.name(to)?;
+    let end = code.past_name(to)?;
     if end != code.tokens.len() {
         return None;
     }
@@ -131,7 +131,7 @@ fn add_constraint(code: &Code<'_>) -> Inverse {
 fn attach_partition(code: &Code<'_>) -> Option<String> {
     let (_, next) = altered(code)?;
     let partition = code.phrase(next, &["attach", "partition"])?;
-    let (_, end) = code.name(partition)?;
+    let end = code.past_name(partition)?;
     Some(format!("{} DETACH PARTITION {}", code.source(0..next), code.source(partition..end)))
 }
 

@@ -121,12 +121,12 @@ fn drop_created(kind: Kind, code: &Code<'_>) -> Option<String> {
     match kind {
         Kind::CreateTrigger | Kind::CreatePolicy => {
             let on = code.find(next, |at| code.is(at, "on"))?;
-            let (_, end) = code.name(on + 1)?;
+            let end = code.past_name(on + 1)?;
             drop_statement(kind, &format!("{text} ON {}", code.source(on + 1..end)))
         }
         Kind::CreateRule => {
             let to = code.find(next, |at| code.is(at, "to"))?;
-            let (_, end) = code.name(to + 1)?;
+            let end = code.past_name(to + 1)?;
             drop_statement(kind, &format!("{text} ON {}", code.source(to + 1..end)))
         }
         // An index lives in the schema of its table, which only the table's name says.

@@ -69,7 +69,7 @@ fn of_routine(case: &Case<'_>, name: &ObjectName, at: usize) -> Option<Query> {
     if code.is_any(1, &["external", "aggregate"]) {
         return None;
     }
-    let (_, open) = code.name(at)?;
+    let open = code.past_name(at)?;
     on_base(case, &routine::of(case, name, at)?, code.close(open))
 }
 

@@ -48,7 +48,7 @@ pub(super) fn probe(case: &Case<'_>) -> Option<Query> {
 /// of the same number then give `unknown`.
 pub(super) fn of(case: &Case<'_>, object: &ObjectName, at: usize) -> Option<Base> {
     let code = &case.code;
-    let (_, open) = code.name(at)?;
+    let open = code.past_name(at)?;
     if code.token(open) != "(" {
         return None;
     }

@@ -154,7 +154,7 @@ pub(super) fn database(edits: &mut Edits<'_>) -> Result<AnythingLeft, Untranslat
     let code = edits.code();
     let end = edits.len();
     let alters = code.is(0, "alter");
-    let Some((_, mut at)) = code.name(2) else { return Ok(true) };
+    let Some(mut at) = code.past_name(2) else { return Ok(true) };
     if alters && code.is_any(at, &["rename", "owner", "set", "reset"]) {
         return Ok(true);
     }

@@ -87,12 +87,13 @@ pub(super) fn may_have(beginnings: &[&str], name: &str) -> bool {
         })
 }
 
+/// Whether a word may be one of the catalogues that [`rewrite`] replaces.
+pub(super) fn may_name(word: &str) -> bool {
+    matches!(word.as_bytes(), [b'p' | b'P', b'g' | b'G', b'_', ..])
+}
+
 /// Reads the double's views in place of the server's catalogues where a statement names such a column.
 pub(super) fn rewrite(edits: &mut Edits<'_>) {
-    let text = edits.code().text;
-    if !(text.contains("pg_") || text.contains("PG_")) {
-        return;
-    }
     let is_word = |edits: &Edits<'_>, at: usize, words: &[&str]| {
         edits.code().kind(at) == Some(TokenKind::Word) && edits.code().is_any(at, words)
     };

@@ -39,15 +39,15 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, range: Range<usize>) -> Result<(), 
     if range.len() < 2 {
         return Ok(());
     }
-    let column = unquote_identifier(edits.code().token(range.start));
+    let column = edits.code().token(range.start);
     let mut at = data_type::rewrite(edits, range.start + 1, Place::Column);
     while at < range.end {
-        at = attribute(edits, &column, at, range.end)?;
+        at = attribute(edits, column, at, range.end)?;
     }
     Ok(())
 }
 
-/// Rewrites the attribute at `at` and returns where the next one stands.
+/// Rewrites the attribute at `at` of a column, whose name is as written, and returns where the next one stands.
 fn attribute(edits: &mut Edits<'_>, column: &str, at: usize, end: usize) -> Result<usize, Untranslatable> {
     if edits.code().is_any(at, &["encode", "distkey", "sortkey"]) {
         return Ok(storage(edits, column, at));
@@ -80,7 +80,7 @@ fn storage(edits: &mut Edits<'_>, column: &str, at: usize) -> usize {
     if word == "encode" {
         let encoding = edits.code().token(at + 1).to_lowercase();
         if let Some(design) = &mut edits.design {
-            design.encodings.push(ColumnEncoding { column: column.to_owned(), encoding });
+            design.encodings.push(ColumnEncoding { column: unquote_identifier(column), encoding });
         }
         edits.note(at, "column encoding left out: PostgreSQL has none");
         edits.drop(at..at + 2);
@@ -88,8 +88,8 @@ fn storage(edits: &mut Edits<'_>, column: &str, at: usize) -> usize {
     }
     if let Some(design) = &mut edits.design {
         match word.as_str() {
-            "distkey" => design.distribution = Some(Distribution::Key(column.to_owned())),
-            _ => design.sorted_by(column.to_owned()),
+            "distkey" => design.distribution = Some(Distribution::Key(unquote_identifier(column))),
+            _ => design.sorted_by(unquote_identifier(column)),
         }
     }
     edits.note(at, format!("`{word}` left out: PostgreSQL neither distributes nor sorts tables"));
@@ -130,13 +130,13 @@ fn key(edits: &mut Edits<'_>, column: &str, at: usize, end: usize) -> usize {
     } else if code.is(kind, "unique") {
         (kind + 1, "unique")
     } else if code.is(kind, "references") {
-        let past = code.name(kind + 1).map_or(kind + 1, |(_, past)| past);
+        let past = code.past_name(kind + 1).unwrap_or(kind + 1);
         let past = if code.kind(past) == Some(TokenKind::LeftParenthesis) { code.close(past) } else { past };
         (past.min(end), "foreign key")
     } else {
         return code.step(at);
     };
-    let name = quote_identifier(column);
+    let name = quote_identifier(&unquote_identifier(column));
     let named = code.source(at..kind);
     let written = match what {
         "foreign key" => format!("{named} foreign key ({name}) {}", code.source(kind..past)),

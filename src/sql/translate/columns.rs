@@ -61,10 +61,10 @@ fn of_star(edits: &Edits<'_>, tables: &[Factor], owner: Option<&str>, levels: us
     merged.dedup();
     columns.extend(merged.iter().map(|name| Column { owner: None, name: name.clone() }));
     let mut found = false;
-    for table in tables.iter().filter(|table| owner.is_none_or(|owner| table.called().as_deref() == Some(owner))) {
+    for table in tables.iter().filter(|table| owner.is_none_or(|owner| table.called() == Some(owner))) {
         found = true;
         let names = of_factor(edits, table, levels)?.into_iter().filter(|name| !merged.contains(name));
-        columns.extend(names.map(|name| Column { owner: table.called(), name }));
+        columns.extend(names.map(|name| Column { owner: table.called().map(str::to_owned), name }));
     }
     if found { Ok(columns) } else { Err(None) }
 }

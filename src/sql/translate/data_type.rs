@@ -57,7 +57,7 @@ fn shorten(edits: &mut Edits<'_>, at: usize, size: usize) {
 /// Just past the type at `at`: its words and its size.
 pub(super) fn past(edits: &Edits<'_>, at: usize) -> usize {
     let code = edits.code();
-    let mut past = code.name(at).map_or(at + 1, |(_, past)| past);
+    let mut past = code.past_name(at).unwrap_or(at + 1);
     while code.is_any(past, &["varying", "precision"]) {
         past += 1;
     }

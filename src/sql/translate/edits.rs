@@ -1,5 +1,6 @@
 //! Changes to single tokens, and the text that comes out with the way back to the source.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::super::code::Code;
@@ -10,7 +11,7 @@ use super::{LongName, Note, QuotedNames, Surroundings, Translation, Untranslatab
 /// Where the bytes of a translation come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
-    /// Runs in the order of the translation, without gaps from its first byte on.
+    /// Runs in the order of the translation, without gaps from its first byte on; none if nothing was changed.
     runs: Vec<Run>,
     /// The way from there to the source, if the source was changed before.
     before: Option<Box<OffsetMap>>,
@@ -31,7 +32,7 @@ impl OffsetMap {
         let source = match past.checked_sub(1).and_then(|at| self.runs.get(at)) {
             Some(run) if run.copied => run.source + (translated - run.translated),
             Some(run) => run.source,
-            None => 0,
+            None => translated,
         };
         self.before.as_ref().map_or(source, |before| before.source_offset(source))
     }
@@ -60,10 +61,17 @@ enum Body {
     Nested(usize, Box<Translation>),
 }
 
+/// The mark of a token that goes, with nothing in its place.
+static GONE: Mark = Mark { before: String::new(), body: Body::Drop, after: String::new() };
+
+/// The place of [`GONE`].
+const PLACE_OF_GONE: u32 = u32::MAX;
+
 /// The tokens of a text with what becomes of each.
 pub(super) struct Edits<'a> {
-    code: Code<'a>,
-    /// One more than the place of a token's mark; 0 for a token that stays. Empty while all stay.
+    code: &'a Code<'a>,
+    /// One more than the place of a token's mark; 0 for a token that stays, [`PLACE_OF_GONE`] for one that goes. Empty
+    /// while all stay.
     places: Vec<u32>,
     marks: Vec<Mark>,
     notes: Vec<Note>,
@@ -80,7 +88,7 @@ pub(super) struct Edits<'a> {
 }
 
 impl<'a> Edits<'a> {
-    pub(super) fn new(code: Code<'a>, names: QuotedNames, known: &'a Surroundings) -> Self {
+    pub(super) fn new(code: &'a Code<'a>, names: QuotedNames, known: &'a Surroundings) -> Self {
         Self {
             code,
             places: Vec::new(),
@@ -94,8 +102,8 @@ impl<'a> Edits<'a> {
         }
     }
 
-    pub(super) fn code(&self) -> &Code<'a> {
-        &self.code
+    pub(super) fn code(&self) -> &'a Code<'a> {
+        self.code
     }
 
     pub(super) fn len(&self) -> usize {
@@ -108,20 +116,29 @@ impl<'a> Edits<'a> {
     }
 
     fn mark(&self, at: usize) -> Option<&Mark> {
-        let place = *self.places.get(at)? as usize;
-        self.marks.get(place.checked_sub(1)?)
+        match *self.places.get(at)? {
+            PLACE_OF_GONE => Some(&GONE),
+            place => self.marks.get((place as usize).checked_sub(1)?),
+        }
     }
 
     fn mark_mut(&mut self, at: usize) -> Option<&mut Mark> {
+        let place = self.places().get(at).copied()?;
+        if place != 0 && place != PLACE_OF_GONE {
+            return self.marks.get_mut((place as usize).checked_sub(1)?);
+        }
+        self.marks.push(if place == 0 { Mark::default() } else { GONE.clone() });
+        let place = u32::try_from(self.marks.len()).ok()?;
+        self.places[at] = place;
+        self.marks.last_mut()
+    }
+
+    fn places(&mut self) -> &mut [u32] {
         if self.places.is_empty() {
             self.places = vec![0; self.code.tokens.len()];
+            self.marks.reserve(8);
         }
-        let place = self.places.get_mut(at)?;
-        if *place == 0 {
-            self.marks.push(Mark::default());
-            *place = u32::try_from(self.marks.len()).unwrap_or(0);
-        }
-        self.marks.get_mut((*place as usize).checked_sub(1)?)
+        &mut self.places
     }
 
     /// Whether the token still is what the user wrote.
@@ -130,10 +147,9 @@ impl<'a> Edits<'a> {
     }
 
     pub(super) fn drop(&mut self, range: Range<usize>) {
-        for at in range {
-            if let Some(mark) = self.mark_mut(at) {
-                *mark = Mark { body: Body::Drop, ..Mark::default() };
-            }
+        let end = range.end.min(self.len());
+        if let Some(places) = self.places().get_mut(range.start..end) {
+            places.fill(PLACE_OF_GONE);
         }
     }
 
@@ -168,7 +184,7 @@ impl<'a> Edits<'a> {
         }
     }
 
-    pub(super) fn note(&mut self, at: usize, message: impl Into<String>) {
+    pub(super) fn note(&mut self, at: usize, message: impl Into<Cow<'static, str>>) {
         self.notes.push(Note { message: message.into(), offset: self.offset(at) });
     }
 
@@ -194,25 +210,35 @@ impl<'a> Edits<'a> {
         }
     }
 
+    /// This text in place of all that there was.
+    pub(super) fn finish_as(mut self, text: String) -> Translation {
+        self.notes.sort_by_key(|note| note.offset);
+        let whole = Run { translated: 0, source: self.offset(0), copied: false };
+        let map = OffsetMap { runs: vec![whole], before: None };
+        Translation { sql: Some(text), map, ..self.finish_without_text() }
+    }
+
     pub(super) fn finish(mut self) -> Translation {
         let text = self.code.text;
-        let mut writer = Writer { out: String::with_capacity(text.len() + 32), runs: Vec::new() };
-        if self.marks.is_empty() {
-            writer.copy(text, 0..text.len());
+        let mut writer = Writer::default();
+        if self.places.is_empty() {
+            writer.out.push_str(text);
         } else {
+            writer.out.reserve(text.len() + 32);
+            writer.runs.reserve(2 * self.marks.len() + 1);
             let first = self.offset(0);
             writer.copy(text, 0..first);
             self.write(0..self.len(), &mut writer);
             let last = self.code.tokens.last().map_or(0, |token| token.end);
             writer.copy(text, last..text.len());
         }
-        for (place, token) in self.places.iter().zip(&self.code.tokens) {
-            let mark = (*place as usize).checked_sub(1).and_then(|place| self.marks.get(place));
-            if let Some(Mark { body: Body::Nested(tag, inner), .. }) = mark {
-                self.long_names.extend(inner.long_names.iter().cloned());
-                let shift = token.start + tag;
-                let shifted = |note: &Note| Note { message: note.message.clone(), offset: note.offset + shift };
-                self.notes.extend(inner.notes.iter().map(shifted));
+        for at in 0..self.places.len() {
+            let start = self.offset(at);
+            let Some(place) = (self.places[at] as usize).checked_sub(1) else { continue };
+            if let Some(Mark { body: Body::Nested(tag, inner), .. }) = self.marks.get_mut(place) {
+                self.long_names.append(&mut inner.long_names);
+                let shifted = |note: Note| Note { offset: note.offset + start + *tag, ..note };
+                self.notes.extend(std::mem::take(&mut inner.notes).into_iter().map(shifted));
             }
         }
         self.notes.sort_by_key(|note| note.offset);
@@ -227,23 +253,23 @@ impl<'a> Edits<'a> {
 
     fn write(&self, range: Range<usize>, writer: &mut Writer) {
         let text = self.code.text;
-        // Neighbours that stay are copied together.
-        let mut kept = 0..0;
-        for at in range.clone() {
-            let Some(token) = self.code.tokens.get(at) else { break };
-            let gap = match at.checked_sub(1).and_then(|before| self.code.tokens.get(before)) {
-                Some(before) if at > range.start => before.end..token.start,
-                _ => token.start..token.start,
-            };
-            let Some(mark) = self.mark(at) else {
-                let start = if kept.is_empty() { gap.start } else { kept.start };
-                kept = start..token.end;
+        let tokens = self.code.tokens.get(range.start..range.end.min(self.len())).unwrap_or_default();
+        let Some(mut past) = tokens.first().map(|token| token.start) else { return };
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            let gap = past..token.start;
+            let Some(mark) = self.mark(range.start + at) else {
+                // Neighbours that stay are copied together.
+                let places = self.places.get(range.start + at..).unwrap_or_default();
+                let kept = places.iter().position(|place| *place != 0).unwrap_or(tokens.len());
+                at = (at + kept).min(tokens.len());
+                past = tokens[at - 1].end;
+                writer.copy(text, gap.start..past);
                 continue;
             };
-            writer.copy(text, std::mem::take(&mut kept));
             let dropped = matches!(mark.body, Body::Drop) && mark.before.is_empty() && mark.after.is_empty();
             // The blanks in front of what goes go with it, so that no hole is left; a comment stays.
-            if !(dropped && text.get(gap.clone()).is_some_and(|gap| gap.trim().is_empty())) {
+            if !(dropped && text.get(gap.clone()).is_some_and(is_blank)) {
                 writer.copy(text, gap);
             }
             writer.add(&mark.before, token.start);
@@ -258,9 +284,14 @@ impl<'a> Edits<'a> {
                 }
             }
             writer.add(&mark.after, token.end.saturating_sub(1));
+            past = token.end;
+            at += 1;
         }
-        writer.copy(text, kept);
     }
+}
+
+fn is_blank(gap: &str) -> bool {
+    gap == " " || gap.trim_start().is_empty()
 }
 
 #[derive(Default)]
@@ -302,7 +333,8 @@ impl Writer {
 
     fn nest(&mut self, inner: &Translation, shift: usize) {
         let base = self.out.len();
-        let runs = inner.map.runs.iter();
+        let unchanged = [Run { translated: 0, source: 0, copied: true }];
+        let runs = if inner.map.runs.is_empty() { unchanged.iter() } else { inner.map.runs.iter() };
         self.runs.extend(runs.map(|run| Run { translated: run.translated + base, source: run.source + shift, ..*run }));
         self.out.push_str(inner.sql.as_deref().unwrap_or(""));
     }

@@ -1,15 +1,18 @@
 //! What differs inside of expressions: literals, names, and functions that PostgreSQL writes differently.
 
 use super::super::Dialect;
+use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::super::quote::{quote_identifier, quote_literal, unquote_identifier};
+use super::super::word_set::WordSet;
 use super::data_type::{self, Place};
 use super::edits::{Edits, word_in};
 use super::query::Seen;
 use super::{Untranslatable, aggregate, catalogue, date, select, session, super_type};
 
-/// Words that may need a change. All others are passed over by their first letter and length.
-const WORDS: &[&str] = &[
+/// Words that may need a change.
+const WORDS: WordSet<59> = WordSet::new([
+    "addbbox",
     "approximate",
     "array",
     "cast",
@@ -17,8 +20,8 @@ const WORDS: &[&str] = &[
     "connect",
     "convert",
     "current_aws_account",
-    "current_setting",
     "current_namespace",
+    "current_setting",
     "current_user_id",
     "date_add",
     "date_diff",
@@ -27,9 +30,11 @@ const WORDS: &[&str] = &[
     "dateadd",
     "datediff",
     "decode",
+    "dropbbox",
     "exclude",
     "extract",
     "first_value",
+    "geometrytype",
     "grouping_id",
     "lag",
     "last_value",
@@ -38,6 +43,7 @@ const WORDS: &[&str] = &[
     "max",
     "minus",
     "nth_value",
+    "nvarchar",
     "nvl",
     "nvl2",
     "object",
@@ -58,33 +64,19 @@ const WORDS: &[&str] = &[
     "regexp_substr",
     "select",
     "set_config",
+    "supportsbbox",
     "sysdate",
+    "systimestamp",
     "top",
     "try_cast",
     "unpivot",
-    "nvarchar",
-    "systimestamp",
     "version",
-];
+]);
 
-/// For each letter, the lengths of the words that begin with it, as bits.
-const LENGTHS: [u32; 32] = lengths();
-
-const fn lengths() -> [u32; 32] {
-    let mut table = [0_u32; 32];
-    let mut at = 0;
-    while at < WORDS.len() {
-        let word = WORDS[at].as_bytes();
-        table[(word[0] & 31) as usize] |= 1 << word.len();
-        at += 1;
-    }
-    table
-}
-
-/// Whether a word may be one of [`WORDS`].
+/// Whether a word may need a change: it is one of [`WORDS`], the name of a temporary table, or a spatial function.
 fn may_matter(word: &str) -> bool {
-    let first = word.as_bytes().first().copied().unwrap_or_default();
-    word.len() < 32 && LENGTHS[usize::from(first & 31)] >> word.len() & 1 == 1 || first == b'#' || is_spatial(word)
+    let bytes = word.as_bytes();
+    WORDS.contains(word) || bytes.first() == Some(&b'#') || bytes.get(2) == Some(&b'_') && is_spatial(word)
 }
 
 /// Functions of shapes, and of cells of the H3 grid.
@@ -95,17 +87,30 @@ fn is_spatial(word: &str) -> bool {
     starts("st_") || starts("h3_") || matches!(word.len(), 7 | 8 | 12) && named()
 }
 
+/// Whether [`rewrite`] may change something because of a token. It looks at no others.
+pub(super) fn may_change(code: &Code<'_>, at: usize) -> bool {
+    let next = || code.kind(at + 1);
+    match code.kind(at) {
+        Some(TokenKind::Word) => may_matter(code.token(at)),
+        Some(TokenKind::String) => next() == Some(TokenKind::Symbol) || code.token(at).contains('\\'),
+        Some(TokenKind::QuotedIdentifier) => code.token(at).starts_with('`'),
+        Some(TokenKind::Symbol) => matches!(code.token(at), ":" | "[" | "+"),
+        Some(TokenKind::Number) => next() == Some(TokenKind::Word),
+        Some(TokenKind::RightParenthesis) => matches!(next(), Some(TokenKind::Dot | TokenKind::Symbol)),
+        _ => false,
+    }
+}
+
 /// Rewrites every expression of the text. Later tokens come first, so that arguments are done before their call.
 pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
     let mut seen = Seen::default();
-    for at in (0..edits.len()).rev() {
-        match edits.code().kind(at) {
-            Some(TokenKind::Word) if may_matter(edits.code().token(at)) && edits.is_kept(at) => {
-                word(edits, at, &mut seen)?
-            }
+    let code = edits.code();
+    for at in (0..code.tokens.len()).rev().filter(|at| may_change(code, *at)) {
+        match code.kind(at) {
+            Some(TokenKind::Word) if edits.is_kept(at) => word(edits, at, &mut seen)?,
             Some(TokenKind::String) if edits.is_kept(at) => literal(edits, at),
-            Some(TokenKind::QuotedIdentifier) if edits.code().token(at).starts_with('`') && edits.is_kept(at) => {
-                let name = unquote_identifier(edits.code().token(at));
+            Some(TokenKind::QuotedIdentifier) if edits.is_kept(at) => {
+                let name = unquote_identifier(code.token(at));
                 edits.replace(at..at + 1, quote_identifier(&name));
             }
             Some(TokenKind::Symbol) => symbol(edits, at, &mut seen),

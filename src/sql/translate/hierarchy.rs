@@ -26,7 +26,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         [table] if query.clause(code, "from").is_some_and(|from| table.end == from.end) => Some(table),
         _ => None,
     };
-    let Some((table, name)) = one.and_then(|table| Some((table, quote_identifier(&table.called()?)))) else {
+    let Some((table, name)) = one.and_then(|table| Some((table, quote_identifier(table.called()?)))) else {
         let message =
             "CONNECT BY over a join is not supported on the local target: select the join in a subquery with a name";
         return Err(edits.refuse(connect.start - 1, message));

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::super::code::Code;
-use super::super::lexer::TokenKind;
+use super::super::lexer::{Token, TokenKind};
 use super::super::quote::{quote_identifier, unquote_identifier};
 use super::super::{Dialect, Kind};
 use super::edits::Edits;
@@ -54,12 +54,16 @@ pub fn as_stored(text: &str, names: QuotedNames) -> Cow<'_, str> {
     shortened.map_or(folded, Cow::Owned)
 }
 
+/// Whether a name is too long as it is written.
+pub(super) fn is_long(name: Token) -> bool {
+    name.end - name.start > MOST_BYTES
+}
+
 /// The text with its long names shortened, also in the body of a routine; `None` if it has none.
 pub(super) fn shorten(code: &Code<'_>, kind: Kind) -> Option<Translation> {
     let is_routine = matches!(kind, Kind::CreateProcedure | Kind::CreateFunction);
-    let bytes = |token: &super::super::Token| token.end - token.start;
-    let wanted = |token: &super::super::Token| match token.kind {
-        TokenKind::Word | TokenKind::QuotedIdentifier => bytes(token) > MOST_BYTES,
+    let wanted = |token: &Token| match token.kind {
+        TokenKind::Word | TokenKind::QuotedIdentifier => is_long(*token),
         TokenKind::DollarString => is_routine && may_hold_long_name(token.text(code.text)),
         _ => false,
     };
@@ -67,7 +71,7 @@ pub(super) fn shorten(code: &Code<'_>, kind: Kind) -> Option<Translation> {
         return None;
     }
     let known = Surroundings::default();
-    let mut edits = Edits::new(code.clone(), QuotedNames::AsWritten, &known);
+    let mut edits = Edits::new(code, QuotedNames::AsWritten, &known);
     for (at, _) in code.tokens.iter().enumerate().filter(|(_, token)| wanted(token)) {
         if code.kind(at) == Some(TokenKind::DollarString) {
             body(&mut edits, at);

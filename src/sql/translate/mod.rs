@@ -7,6 +7,8 @@
 //! A statement is rewritten in two passes. The first looks at its leading words (tables, rights, accounts, routines).
 //! The second goes over all tokens from the last to the first, so that what stands inside of a call or a query is done
 //! before it. Functions that only lack a definition stay as they are: the double's library has them.
+//!
+//! Most statements need few of the passes: [`features`] tells from one look at the tokens which ones.
 
 mod account;
 mod aggregate;
@@ -19,6 +21,8 @@ mod date;
 mod design;
 mod edits;
 mod expression;
+mod external;
+mod features;
 mod grouping;
 mod hierarchy;
 mod long_name;
@@ -41,6 +45,7 @@ mod surroundings;
 mod table;
 mod view;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::code::Code;
@@ -49,6 +54,8 @@ use super::{Dialect, Kind, ReadStatement};
 pub use design::{ColumnEncoding, DesignSubject, Distribution, PhysicalDesign, SortKey};
 use edits::Edits;
 pub use edits::OffsetMap;
+pub use external::{alter_external_columns, drop_external_table, written_query};
+use features::Features;
 pub use long_name::{LongName, as_stored, stored_name};
 pub(super) use name::is_about_quoted_names;
 pub use name::{QuotedNames, fold_quoted_names, quoted_names};
@@ -73,7 +80,7 @@ pub struct Translation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// Lower case, without full stop.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// Byte offset in the statement.
     pub offset: usize,
 }
@@ -119,7 +126,8 @@ pub fn translate(
     names: QuotedNames,
     known: &Surroundings,
 ) -> Result<Translation, Untranslatable> {
-    translate_code(&Code::new(text, Dialect::Redshift), kind, names, known)
+    let code = Code::new(text, Dialect::Redshift);
+    translate_with(Features::of(&code), &code, kind, names, known)
 }
 
 /// As [`translate`], of a statement that was read.
@@ -128,10 +136,11 @@ pub fn translate_read(
     names: QuotedNames,
     known: &Surroundings,
 ) -> Result<Translation, Untranslatable> {
-    translate_code(&read.code, read.statement.kind, names, known)
+    translate_with(Features::of(&read.code), &read.code, read.statement.kind, names, known)
 }
 
-fn translate_code(
+fn translate_with(
+    features: Features,
     code: &Code<'_>,
     kind: Kind,
     names: QuotedNames,
@@ -140,18 +149,24 @@ fn translate_code(
     if let Some(message) = refusal::of(kind) {
         return Err(Untranslatable { message, offset: 0, lacks: None });
     }
-    let folded = name::folded(code, names);
-    // Folding leaves every token in its place.
-    let code = Code { text: &folded, tokens: code.tokens.clone(), dialect: code.dialect };
-    match long_name::shorten(&code, kind) {
-        None => rewrite(Edits::new(code, names, known), kind),
+    let text = if features.capitals { name::folded(code, names) } else { Cow::Borrowed(code.text) };
+    let folded = match &text {
+        Cow::Borrowed(_) => None,
+        // Folding leaves every token in its place.
+        Cow::Owned(text) => Some(Code { text, tokens: code.tokens.clone(), dialect: code.dialect }),
+    };
+    let code = folded.as_ref().unwrap_or(code);
+    let shortened = if features.long_names { long_name::shorten(code, kind) } else { None };
+    match shortened {
+        None => rewrite(features, Edits::new(code, names, known), kind),
         Some(shortened) => long_name::within(shortened, |text| {
-            rewrite(Edits::new(Code::new(text, Dialect::Redshift), names, known), kind)
+            let code = Code::new(text, Dialect::Redshift);
+            rewrite(Features::of(&code), Edits::new(&code, names, known), kind)
         }),
     }
 }
 
-fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatable> {
+fn rewrite(features: Features, mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatable> {
     let anything_left = match kind {
         Kind::Vacuum
         | Kind::AnalyzeCompression
@@ -183,9 +198,13 @@ fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatab
             refusal::drop_schema(&mut edits);
             true
         }
-        Kind::CreateExternalSchema => {
-            refusal::external_schema(&mut edits);
-            true
+        Kind::CreateExternalSchema
+        | Kind::AlterExternalSchema
+        | Kind::CreateExternalTable
+        | Kind::CreateExternalTableAs
+        | Kind::AlterExternalTable => {
+            external::rewrite(&mut edits, kind)?;
+            return Ok(edits.finish());
         }
         Kind::CreateDatabase | Kind::AlterDatabase => account::database(&mut edits)?,
         Kind::Set | Kind::Reset => {
@@ -219,10 +238,14 @@ fn rewrite(mut edits: Edits<'_>, kind: Kind) -> Result<Translation, Untranslatab
     if !anything_left {
         return Ok(edits.finish_without_text());
     }
-    catalogue::rewrite(&mut edits);
-    expression::rewrite(&mut edits)?;
+    if features.catalogues {
+        catalogue::rewrite(&mut edits);
+    }
+    if features.expressions {
+        expression::rewrite(&mut edits)?;
+    }
     if edits.design.as_ref().is_some_and(|design| design.late_binding.is_some()) {
-        view::late(&mut edits);
+        return Ok(view::late(edits));
     }
     if matches!(kind, Kind::CreateMaskingPolicy | Kind::AlterMaskingPolicy | Kind::DropMaskingPolicy) {
         masking::rewrite(&mut edits, kind)?;

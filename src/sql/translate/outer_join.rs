@@ -39,12 +39,12 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
             edits.drop(at..at + 3);
         }
     }
-    let called: Vec<Option<String>> = tables.iter().map(Factor::called).collect();
+    let called: Vec<Option<&str>> = tables.iter().map(Factor::called).collect();
     let joined: Vec<String> = conditions.iter().filter_map(|condition| condition.joins.clone()).collect();
     let text = |table: &Factor| edits.render(table.range.start..table.end);
     let mut clause: Vec<String> = Vec::new();
     for (table, name) in tables.iter().zip(&called) {
-        if !name.as_ref().is_some_and(|name| joined.contains(name)) {
+        if !name.as_ref().is_some_and(|name| joined.iter().any(|joined| joined == name)) {
             clause.push(text(table));
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
         let Some(ready) = ready else { return refuse(edits, "in a circle") };
         let name = left.remove(ready);
         let Some(table) =
-            tables.iter().zip(&called).find(|(_, called)| called.as_ref() == Some(name)).map(|(table, _)| table)
+            tables.iter().zip(&called).find(|(_, called)| **called == Some(name.as_str())).map(|(table, _)| table)
         else {
             return refuse(edits, "on a table that FROM does not name");
         };

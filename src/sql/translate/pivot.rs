@@ -40,7 +40,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) -
             let shape = Pivot { value: parts.start..split, column: split + 1..list, list: list + 1..parts.end };
             unpivoted(edits, table, &shape, word, includes)?
         };
-        let source_alias = quote_identifier(called.as_deref().unwrap_or("pivot_source"));
+        let source_alias = quote_identifier(called.unwrap_or("pivot_source"));
         let name = alias.as_ref().map(|(name, _)| name.clone()).or(given).unwrap_or_else(|| "pivoted".to_owned());
         let end = alias.map_or(past, |(_, end)| end);
         let text =

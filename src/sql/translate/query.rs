@@ -6,6 +6,7 @@ use super::super::ObjectName;
 use super::super::code::Code;
 use super::super::lexer::TokenKind;
 use super::super::quote::unquote_identifier;
+use super::super::word_set::WordSet;
 use super::edits::Edits;
 
 /// Which words stand further on in the text; they tell a SELECT in front of them what to look for.
@@ -34,11 +35,11 @@ pub(super) struct Query {
 }
 
 /// Words that begin a clause or end the query.
-const CLAUSES: &[&str] = &[
-    "from", "into", "where", "start", "connect", "group", "having", "qualify", "order", "limit", "offset", "fetch",
-    "window", "for",
-];
-const ENDS: &[&str] = &["union", "except", "minus", "intersect", "loop"];
+const CLAUSES: WordSet<14> = WordSet::new([
+    "connect", "fetch", "for", "from", "group", "having", "into", "limit", "offset", "order", "qualify", "start",
+    "where", "window",
+]);
+const ENDS: WordSet<5> = WordSet::new(["except", "intersect", "loop", "minus", "union"]);
 
 impl Query {
     /// Reads the query whose word `select` stands at `select`.
@@ -54,13 +55,11 @@ impl Query {
                 Some(TokenKind::RightParenthesis | TokenKind::Semicolon) => break,
                 Some(TokenKind::Word) if code.kind(at - 1) != Some(TokenKind::Dot) => {
                     let text = code.token(at);
-                    if (4..=9).contains(&text.len()) || text.len() == 3 {
-                        if is_in(text, ENDS) && !is_called(code, at) || is_binding(edits, at) {
-                            break;
-                        }
-                        if is_in(text, CLAUSES) && begins_clause(code, at) {
-                            clauses.push(at);
-                        }
+                    if ENDS.contains(text) && !is_called(code, at) || is_binding(edits, at) {
+                        break;
+                    }
+                    if CLAUSES.contains(text) && begins_clause(code, at) {
+                        clauses.push(at);
                     }
                 }
                 _ => {}
@@ -101,10 +100,6 @@ impl Query {
             .map(|range| Item::read(code, range))
             .collect()
     }
-}
-
-fn is_in(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.len() == word.len() && text.eq_ignore_ascii_case(word))
 }
 
 /// `WITH NO SCHEMA BINDING`, which was left out before.
@@ -173,10 +168,8 @@ impl Item {
         let last = range.end - 1;
         let is_name = |at: usize| matches!(code.kind(at), Some(TokenKind::Word | TokenKind::QuotedIdentifier));
         let star = code.token(last) == "*" && (range.len() == 1 || code.kind(last - 1) == Some(TokenKind::Dot));
-        if let Some((name, past)) = code.name(range.start)
-            && past == range.end
-        {
-            let name = Some(name.base().to_owned());
+        if code.past_name(range.start) == Some(range.end) {
+            let name = code.name(range.start).map(|(name, _)| name.base().to_owned());
             return Self { value: range.clone(), range, name, aliased: false, star };
         }
         let before = last.saturating_sub(1).max(range.start);
@@ -227,38 +220,38 @@ pub(super) struct Factor {
 
 impl Factor {
     /// What the rest of the query calls it.
-    pub(super) fn called(&self) -> Option<String> {
-        let alias = self.alias.as_ref().map(|(alias, _)| alias.clone());
-        alias.or_else(|| self.name.as_ref().map(|name| name.base().to_owned()))
+    pub(super) fn called(&self) -> Option<&str> {
+        let alias = self.alias.as_ref().map(|(alias, _)| alias.as_str());
+        alias.or_else(|| self.name.as_ref().map(ObjectName::base))
     }
 }
 
-const NO_ALIAS: &[&str] = &[
-    "on",
-    "using",
-    "join",
-    "inner",
-    "left",
-    "right",
-    "full",
-    "cross",
-    "natural",
-    "where",
-    "pivot",
-    "unpivot",
+const NO_ALIAS: WordSet<24> = WordSet::new([
     "at",
-    "outer",
-    "group",
-    "order",
-    "limit",
-    "qualify",
-    "start",
     "connect",
-    "set",
-    "when",
-    "tablesample",
+    "cross",
+    "full",
+    "group",
+    "inner",
+    "join",
     "lateral",
-];
+    "left",
+    "limit",
+    "natural",
+    "on",
+    "order",
+    "outer",
+    "pivot",
+    "qualify",
+    "right",
+    "set",
+    "start",
+    "tablesample",
+    "unpivot",
+    "using",
+    "when",
+    "where",
+]);
 
 /// The tables of a FROM clause, in order; what stands behind ON is passed over.
 pub(super) fn factors(code: &Code<'_>, from: Range<usize>) -> Vec<Factor> {
@@ -277,7 +270,7 @@ pub(super) fn factors(code: &Code<'_>, from: Range<usize>) -> Vec<Factor> {
             let past = if name.is_some() { path_end(code, past) } else { past };
             let word = past + usize::from(code.is(past, "as"));
             let is_name = match code.kind(word) {
-                Some(TokenKind::Word) => !code.is_any(word, NO_ALIAS),
+                Some(TokenKind::Word) => !NO_ALIAS.contains(code.token(word)),
                 Some(TokenKind::QuotedIdentifier) => true,
                 _ => false,
             };

@@ -13,14 +13,11 @@ pub(super) fn of(kind: Kind) -> Option<String> {
     let why = match kind {
         Kind::Copy => "its data must come from a store",
         Kind::Unload => "its data must go to a store",
-        Kind::CreateExternalTable
-        | Kind::CreateExternalTableAs
-        | Kind::CreateExternalView
-        | Kind::AlterExternalTable
-        | Kind::AlterExternalSchema
-        | Kind::AlterExternalView
-        | Kind::DropExternalView
-        | Kind::DropExternalTable => "there is no external catalog on the local target",
+        Kind::CreateExternalView | Kind::AlterExternalView | Kind::DropExternalView => {
+            "there is no external catalog on the local target"
+        }
+        // Redshift's own statement is DROP TABLE.
+        Kind::DropExternalTable => "an external table goes with DROP TABLE",
         Kind::CreateExternalFunction => "there is no AWS Lambda on the local target",
         Kind::CreateLibrary | Kind::DropLibrary => "there are no functions in Python on the local target",
         Kind::CreateModel | Kind::DropModel | Kind::AlterModel => "there is no machine learning on the local target",
@@ -52,17 +49,6 @@ pub(super) fn without_effect(kind: Kind) -> &'static str {
         Kind::AnalyzeCompression => "ANALYZE COMPRESSION does nothing here: PostgreSQL has no column encodings",
         _ => "a datashare does nothing here: there are no other clusters to share with",
     }
-}
-
-/// `CREATE EXTERNAL SCHEMA` makes an ordinary one: it is empty, since external tables are refused.
-pub(super) fn external_schema(edits: &mut Edits<'_>) {
-    let code = edits.code();
-    let name = code.phrase(3, &["if", "not", "exists"]).unwrap_or(3);
-    let Some((_, after)) = code.name(name) else { return };
-    let end = edits.len();
-    edits.note(1, "the external schema is an ordinary one here, and there are no tables in it");
-    edits.drop(1..2);
-    edits.drop(after..end);
 }
 
 /// `COMMENT ON CONSTRAINT`: there are none. Says whether anything is left to do.

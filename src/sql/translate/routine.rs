@@ -14,7 +14,7 @@ pub(super) fn rewrite(edits: &mut Edits<'_>) -> Result<(), Untranslatable> {
     let code = edits.code();
     let noun = code.phrase(1, &["or", "replace"]).unwrap_or(1);
     let procedure = code.is(noun, "procedure");
-    let Some((_, open)) = code.name(noun + 1) else { return Ok(()) };
+    let Some(open) = code.past_name(noun + 1) else { return Ok(()) };
     if let Some(at) =
         code.find(open, |at| code.is(at, "language") && code.is_any(at + 1, &["plpythonu", "plpython2u", "plpython3u"]))
     {
@@ -100,9 +100,9 @@ fn body(text: &str, outer: &Edits<'_>, may_commit: bool) -> Result<Translation, 
     let text = name::fold_quoted_names(text, Dialect::Redshift, outer.names);
     let code = Code::new(&text, Dialect::Redshift);
     match long_name::shorten(&code, Kind::Other) {
-        None => rewritten(Edits::new(code, outer.names, outer.known), may_commit),
+        None => rewritten(Edits::new(&code, outer.names, outer.known), may_commit),
         Some(shortened) => long_name::within(shortened, |text| {
-            rewritten(Edits::new(Code::new(text, Dialect::Redshift), outer.names, outer.known), may_commit)
+            rewritten(Edits::new(&Code::new(text, Dialect::Redshift), outer.names, outer.known), may_commit)
         }),
     }
 }
@@ -186,6 +186,10 @@ fn stands_alone(edits: &mut Edits<'_>, range: Range<usize>) -> Result<bool, Untr
         let word = only.kind.as_str().to_uppercase();
         let why = format!("{word} inside of a routine is not supported on the local target");
         return Err(edits.refuse(range.start, why));
+    }
+    if matches!(only.kind, Kind::CreateExternalTable | Kind::CreateExternalTableAs | Kind::AlterExternalTable) {
+        let word = only.kind.as_str().to_uppercase();
+        return Err(edits.refuse(range.start, format!("{word} cannot run inside a transaction block")));
     }
     if matches!(
         only.kind,

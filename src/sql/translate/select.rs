@@ -137,10 +137,12 @@ fn bare(edits: &Edits<'_>, range: &std::ops::Range<usize>, name: &str) -> Vec<us
             Some(TokenKind::QuotedIdentifier) => unquote_identifier(code.token(at)) == name,
             _ => false,
         };
-        let alone = at.checked_sub(1).is_none_or(|before| {
-            code.kind(before) != Some(TokenKind::Dot) && code.token(before) != ":" && !code.is(before, "as")
-        }) && !matches!(code.kind(at + 1), Some(TokenKind::Dot | TokenKind::LeftParenthesis));
-        if named && alone {
+        let alone = || {
+            at.checked_sub(1).is_none_or(|before| {
+                code.kind(before) != Some(TokenKind::Dot) && code.token(before) != ":" && !code.is(before, "as")
+            }) && !matches!(code.kind(at + 1), Some(TokenKind::Dot | TokenKind::LeftParenthesis))
+        };
+        if named && alone() {
             found.push(at);
         }
         at += 1;
@@ -261,7 +263,7 @@ fn star(
         .any(|table| code.is(table.end, "using") || code.is(table.range.start.saturating_sub(2), "natural"));
     let names: Option<Vec<String>> = match &owner {
         Some(owner) => Some(vec![owner.clone()]),
-        None => tables.iter().map(Factor::called).collect(),
+        None => tables.iter().map(|table| table.called().map(str::to_owned)).collect(),
     };
     let Some(names) = names.filter(|_| owner.is_some() || !merges) else {
         return Err(edits.refuse(
@@ -281,20 +283,16 @@ fn star(
 
 /// `FROM c, c.orders AS o AT i`: the elements of an array, one row each; and paths through names of FROM.
 fn paths(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
-    let mut elements: Vec<String> = Vec::new();
-    let mut known: Vec<String> = Vec::new();
+    let mut elements: Vec<&str> = Vec::new();
+    let mut known: Vec<&str> = Vec::new();
     for table in tables {
-        let of_earlier = table.name.as_ref().is_some_and(|name| {
-            name.parts.len() > 1
-                && name.parts.first().is_some_and(|first| known.contains(first) || elements.contains(first))
-        });
-        let alone = table.unpivots
-            || table.name.as_ref().is_some_and(|name| {
-                name.parts.len() == 1 && name.parts.first().is_some_and(|first| elements.contains(first))
-            });
+        let parts = table.name.as_ref().map_or(&[][..], |name| name.parts.as_slice());
+        let first = parts.first().map_or("", String::as_str);
+        let of_earlier = parts.len() > 1 && (known.contains(&first) || elements.contains(&first));
+        let alone = table.unpivots || parts.len() == 1 && elements.contains(&first);
         match table.called() {
             Some(name) if of_earlier || alone => {
-                unnest(edits, table, &name, &elements);
+                unnest(edits, table, name, &elements);
                 elements.push(name);
             }
             Some(name) => known.push(name),
@@ -307,12 +305,18 @@ fn paths(edits: &mut Edits<'_>, query: &Query, tables: &[Factor]) {
     }
 }
 
+/// Whether one of the names is what an unquoted word means.
+fn any_is(names: &[&str], word: &str) -> bool {
+    let folded = || word.bytes().map(|byte| byte.to_ascii_lowercase());
+    names.iter().any(|name| name.len() == word.len() && name.bytes().eq(folded()))
+}
+
 /// What names of a query may be.
-struct Scope {
+struct Scope<'a> {
     /// Elements of arrays, which are SUPER values.
-    elements: Vec<String>,
+    elements: Vec<&'a str>,
     /// Tables.
-    known: Vec<String>,
+    known: Vec<&'a str>,
     /// Where `a.b` is an attribute of a column if no table is called `a`: not in this range, which is FROM.
     of_columns: Option<std::ops::Range<usize>>,
 }
@@ -328,7 +332,7 @@ fn columns_have_paths(edits: &Edits<'_>, query: &Query, tables: &[Factor]) -> Op
 }
 
 /// Rewrites the paths that the names of a query begin.
-fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
+fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope<'_>) {
     let mut at = query.select + 1;
     // Queries inside of this one have tables of their own.
     let mut inner_end = 0;
@@ -337,7 +341,9 @@ fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
         if code.kind(at) == Some(TokenKind::LeftParenthesis) && code.is_any(at + 1, &["select", "with"]) {
             inner_end = inner_end.max(code.close(at));
         }
+        let has_parts = || matches!(code.kind(at + 1), Some(TokenKind::Dot | TokenKind::Placeholder));
         let begins = code.kind(at) == Some(TokenKind::Word)
+            && (has_parts() || !scope.elements.is_empty())
             && !matches!(code.kind(at - 1), Some(TokenKind::Dot))
             && !matches!(code.token(at - 1), ":" | "[")
             && edits.is_kept(at);
@@ -352,22 +358,26 @@ fn names(edits: &mut Edits<'_>, query: &Query, scope: &Scope) {
 }
 
 /// Where the attributes of the path that begins at `at` begin, if it is one.
-fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope, inner: bool) -> Option<usize> {
+fn path_from(edits: &Edits<'_>, at: usize, scope: &Scope<'_>, inner: bool) -> Option<usize> {
     let code = edits.code();
-    let name = unquote_identifier(code.token(at));
-    let (parts, past) = code.name(at)?;
+    let word = code.token(at);
+    let past = code.past_name(at)?;
     if code.kind(past) == Some(TokenKind::LeftParenthesis) || code.is(at - 1, "as") {
         return None;
     }
-    let from = match parts.parts.len() {
-        1 if scope.elements.contains(&name) => return (code.token(past) != "[").then_some(at + 1),
-        1 => return None,
-        _ if scope.elements.contains(&name) => at + 1,
-        2 if scope.known.contains(&name) => return None,
-        _ if scope.known.contains(&name) => at + 3,
-        // `schema.table.column` names a table of FROM further on.
-        _ if parts.parts.iter().skip(1).rev().skip(1).any(|part| scope.known.contains(part)) => return None,
+    let dots = (at..past).filter(|at| code.kind(*at) == Some(TokenKind::Dot)).count();
+    let from = match dots {
+        0 if any_is(&scope.elements, word) => return (code.token(past) != "[").then_some(at + 1),
+        0 => return None,
+        _ if any_is(&scope.elements, word) => at + 1,
+        1 if any_is(&scope.known, word) => return None,
+        _ if any_is(&scope.known, word) => at + 3,
         _ => {
+            // `schema.table.column` names a table of FROM further on.
+            let (name, _) = code.name(at)?;
+            if name.parts[1..dots].iter().any(|part| scope.known.contains(&part.as_str())) {
+                return None;
+            }
             let outside = !inner && scope.of_columns.as_ref().is_some_and(|from| !from.contains(&at));
             if !outside {
                 return None;
@@ -384,11 +394,11 @@ fn has_paths(edits: &Edits<'_>, query: &Query) -> bool {
 }
 
 /// Writes a path in FROM as a call of the library.
-fn unnest(edits: &mut Edits<'_>, table: &Factor, name: &str, elements: &[String]) {
+fn unnest(edits: &mut Edits<'_>, table: &Factor, name: &str, elements: &[&str]) {
     let start = table.range.start;
     let first = unquote_identifier(edits.code().token(start));
     if edits.code().kind(start + 1) == Some(TokenKind::Dot) {
-        let from = if elements.contains(&first) { start + 1 } else { start + 3 };
+        let from = if elements.contains(&first.as_str()) { start + 1 } else { start + 3 };
         super_type::attributes(edits, from.min(table.range.end));
     }
     let path = edits.render(table.range.clone());

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::{Dialect, quote_literal};
 use super::edits::Edits;
-use super::{DesignSubject, PhysicalDesign, columns, storage};
+use super::{DesignSubject, PhysicalDesign, Translation, columns, storage};
 
 /// Leaves out the storage of a materialized view, whose word `view` stands at `view`.
 pub(super) fn create_materialized(edits: &mut Edits<'_>, view: usize, end: usize) {
@@ -37,19 +37,21 @@ pub(super) fn create(edits: &mut Edits<'_>, view: usize, range: Range<usize>) {
 
 /// Makes the statement that creates a view without schema binding a call of the library, once all in it is rewritten: the
 /// library makes the view whether its tables are there or not.
-pub(super) fn late(edits: &mut Edits<'_>) {
+pub(super) fn late(edits: Edits<'_>) -> Translation {
     let code = edits.code();
-    let Some(view) = (1..edits.len().min(6)).find(|at| code.is(*at, "view")) else { return };
-    let Some((_, past)) = code.name(view + 1) else { return };
+    let view = (1..edits.len().min(6)).find(|at| code.is(*at, "view"));
+    let Some((view, past)) = view.and_then(|view| Some((view, code.past_name(view + 1)?))) else {
+        return edits.finish();
+    };
     let or_replace = code.phrase(1, &["or", "replace"]).is_some();
-    let columns = columns::of_view(edits, past).unwrap_or_else(|| vec!["not bound".to_owned()]);
+    let columns = columns::of_view(&edits, past).unwrap_or_else(|| vec!["not bound".to_owned()]);
     let literal = |text: &str| quote_literal(text, Dialect::Postgres);
     let columns: Vec<String> = columns.iter().map(|name| literal(name)).collect();
     let end = edits.len();
     let (name, definition) = (literal(&edits.render(view + 1..past)), literal(edits.render(past..end).trim_end()));
     let columns = columns.join(", ");
     let call = format!("redshift_create_late_view({name}, array[{columns}], {definition}, {or_replace})");
-    edits.replace(0..end, format!("call pg_catalog.{call}"));
+    edits.finish_as(format!("call pg_catalog.{call}"))
 }
 
 /// `ALTER MATERIALIZED VIEW`: what is about storage is left out. Says whether anything is left to do.
@@ -74,7 +76,7 @@ pub(super) fn alter_materialized(edits: &mut Edits<'_>) -> bool {
 
 /// `REFRESH MATERIALIZED VIEW name [CASCADE | RESTRICT]`.
 pub(super) fn refresh(edits: &mut Edits<'_>) {
-    let Some((_, after)) = edits.code().name(3) else { return };
+    let Some(after) = edits.code().past_name(3) else { return };
     if edits.code().is_any(after, &["cascade", "restrict"]) {
         if edits.code().is(after, "cascade") {
             edits.note(after, "`cascade` left out: views over it are not refreshed along");

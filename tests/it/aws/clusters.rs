@@ -49,6 +49,9 @@ fn a_workgroup_is_found_by_its_name() {
         return;
     };
     site.project.typed("plan").ends(0).out("V1__t");
+    // Who calls AWS is nobody in the database yet.
+    let answer = site.project.typed("ping").ends(7).out("dev: reached in").out("Redshift");
+    answer.out("database dev as IAM:").out("missing: create on database dev");
     site.emulator.end();
 }
 

@@ -2,8 +2,10 @@
 
 mod clusters;
 mod data_api;
+mod ephemeral;
 mod secrets;
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
 use base64::Engine;
@@ -33,7 +35,7 @@ impl Site {
         let sandbox = emulate::sandbox()?;
         sandbox.write("faults.json", &format!(r#"{{"faults": [], "api": {faults}}}"#));
         let names = [
-            "local.emulated.eu-west-1.redshift.amazonaws.com",
+            "*.emulated.eu-west-1.redshift.amazonaws.com",
             "local.123456789012.eu-west-1.redshift-serverless.amazonaws.com",
         ];
         let made = rcgen::generate_simple_self_signed(names.map(str::to_owned)).expect("a certificate");
@@ -67,6 +69,14 @@ impl Site {
     /// The rows of a query, as the server writes them, past the target.
     fn sql(&self, query: &str) -> String {
         self.emulator.psql(&["-At", "-c", query])
+    }
+
+    /// The states of all clusters by their names.
+    fn clusters(&self) -> BTreeMap<String, String> {
+        let told = self.boto3(
+            "json.dumps({c['ClusterIdentifier']: c['ClusterStatus'] for c in client('redshift').describe_clusters()['Clusters']})",
+        );
+        serde_json::from_str(&told).expect("JSON")
     }
 
     /// An answer of the AWS API to boto3, as Python prints it.

@@ -1,9 +1,10 @@
 //! Secrets Manager and KMS, for which moto stands.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::Stdio;
 
-use super::{account, boto3};
+use super::{Site, account, boto3};
 use crate::support::{PASSWORD, Sandbox};
 use crate::unload::moto::Moto;
 
@@ -60,4 +61,73 @@ fn a_value_may_be_encrypted_by_a_key_of_kms() {
     project.write("vesto.ini", &project.read("vesto.ini").replace("${kms:", "${kms:AAAA"));
     project.typed("status").ends(3).err("kms:Decrypt failed").err("${kms:...}");
     drop(moto);
+}
+
+/// Every file below a folder, as text.
+fn written(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.push_str(&written(&path));
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            all.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    all
+}
+
+/// All rows of the ledger, over the Data API.
+fn ledger(site: &Site) -> String {
+    let rows = |table: &str| {
+        let sql = format!("select * from vesto.{table}");
+        site.boto3(&format!(
+            "(lambda d: d.get_statement_result(Id=d.execute_statement(ClusterIdentifier='local', DbUser='awsuser', Database='dev', Sql={sql:?}, \
+             WaitTimeSeconds=20)['Id'])['Records'])(client('redshift-data'))"
+        ))
+    };
+    ["run", "entry", "entry_text", "journal", "holder", "fence"].map(rows).join("\n")
+}
+
+#[test]
+fn no_byte_that_is_written_holds_a_secret() {
+    const TOKEN: &str = "t0ken-Geheim-99";
+    const SESSION: &str = "session-t0ken-of-sts";
+    let target =
+        "[target dev]\nkind = redshift\ncluster = local\nuser = awsuser\nhostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
+    let settings = format!("{target}\n[vars]\ntoken = ${{secret:api#token}}\n");
+    let Some(moto) = Moto::start("unused") else { return };
+    let Some(mut site) = Site::start(&settings) else { return };
+    site.project.set("AWS_ENDPOINT_URL_SECRETS_MANAGER", &moto.endpoint());
+    site.project.set("AWS_SESSION_TOKEN", SESSION);
+    site.project.set("RUST_LOG", "trace");
+    let text = format!(r#"{{"token": "{TOKEN}"}}"#);
+    boto3(
+        &moto.endpoint(),
+        &format!("client('secretsmanager').create_secret(Name='api', SecretString={text:?})['ARN']"),
+    );
+    site.project.write("changes/V2__u.sql", "create table u (s varchar(40));\ninsert into u values ('${token}');\n");
+    let mut said = String::new();
+    let mut run = |line: &str, code: i32| {
+        let answer = site.project.typed(line).ends(code);
+        said.push_str(&answer.stdout);
+        said.push_str(&answer.stderr);
+    };
+    run("ping --format json", 0);
+    run("plan --verbose --out plan.json", 0);
+    run("show plan.json", 0);
+    run("apply plan.json --verbose --junit apply.xml", 0);
+    run("test --verbose --junit test.xml", 0);
+    run("history --format json", 0);
+    run("verify", 0);
+    site.project.write("changes/V3__wrong.sql", "insert into u select cast('${token}' as integer);\n");
+    run("apply --format json --junit wrong.xml", 6);
+    run("rollback --verbose", 0);
+    run("cluster status", 0);
+    let (files, rows) = (written(&site.project.path("")), ledger(&site));
+    assert!(rows.contains("awsuser") || rows.contains("tester"), "the ledger was read: {rows}");
+    for secret in [TOKEN, SESSION, super::SECRET_KEY] {
+        assert!(!said.contains(secret) && !files.contains(secret) && !rows.contains(secret), "{secret} is written");
+    }
+    site.emulator.end();
 }

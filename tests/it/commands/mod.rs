@@ -5,6 +5,7 @@ mod double_modes;
 mod ini;
 mod invalid;
 mod lifecycle;
+mod ping;
 mod prove;
 mod questions;
 mod refusals;

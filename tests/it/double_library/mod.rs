@@ -2,6 +2,7 @@
 
 mod cases;
 mod columns;
+mod external;
 mod install;
 mod late_views;
 mod long_names;

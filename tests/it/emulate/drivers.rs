@@ -20,13 +20,7 @@ fn run_script(emulator: &Emulator, name: &str) {
 /// An emulator whose certificate is in `server.crt`.
 pub(super) fn certified() -> Option<Emulator> {
     let sandbox = super::sandbox()?;
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
-        .args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "server.key", "-out", "server.crt"])
-        .current_dir(sandbox.path("."))
-        .output()
-        .expect("openssl runs");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    super::certify(&sandbox);
     Some(Emulator::start_in(sandbox, &["--tls-cert", "server.crt", "--tls-key", "server.key"]))
 }
 

@@ -2,6 +2,7 @@
 
 mod drivers;
 mod endings;
+mod external;
 mod faults;
 mod hostile;
 mod limits;
@@ -55,7 +56,7 @@ impl Emulator {
         Self { sandbox, ports: clusters.iter().map(port).collect(), api, child, _stdout: stdout }
     }
 
-    fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.ports[0]
     }
 
@@ -111,6 +112,17 @@ pub(crate) fn sandbox() -> Option<Sandbox> {
     }
     let temporary = sandbox.path("tmp").display().to_string();
     Some(sandbox.env("TMPDIR", &temporary))
+}
+
+/// Makes `server.crt`, signed by itself, for `localhost`, and `server.key`.
+pub(crate) fn certify(sandbox: &Sandbox) {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost", "-keyout", "server.key", "-out", "server.crt"])
+        .current_dir(sandbox.path("."))
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 #[track_caller]

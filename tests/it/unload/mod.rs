@@ -1,6 +1,7 @@
 //! UNLOAD of the double, through the binary: what stands in the files, how they are called, and what is refused.
 
 mod encrypted;
+mod external;
 mod files;
 mod laws;
 pub(crate) mod moto;

@@ -125,7 +125,8 @@ as $$ select regexp_replace(format_type(type, modifier), '^pg_catalog\.', '') $$
 
 -- Tables in the schemas of the search path, as there: https://docs.aws.amazon.com/redshift/latest/dg/r_PG_TABLE_DEF.html
 create or replace view pg_catalog.pg_table_def as
-select n.nspname as schemaname, c.relname as tablename, a.attname as "column",
+select pg_double.full_name(n.nspname)::varchar(128) as schemaname, pg_double.full_name(c.relname)::varchar(128) as tablename,
+    pg_double.full_name(a.attname)::varchar(128) as "column",
     pg_double.type_name(a.atttypid, a.atttypmod)::varchar as type,
     pg_double.encoding_of(c.oid, a.attnum, a.atttypid)::varchar as encoding,
     coalesce(d.distribution_key = a.attnum, false) as distkey, pg_double.sort_place(c.oid, a.attnum) as sortkey,
@@ -153,7 +154,8 @@ end $$;
 -- Tables of users; empty ones are left out, as there: https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html.
 -- There are no slices and blocks here, so nothing is unsorted and nothing skewed.
 create or replace view pg_catalog.svv_table_info as
-select current_database()::text as database, n.nspname::text as schema, c.oid as table_id, c.relname::text as "table",
+select current_database()::text as database, pg_double.full_name(n.nspname) as schema, c.oid as table_id,
+    pg_double.full_name(c.relname) as "table",
     case when exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         and pg_double.encoding_of(c.oid, a.attnum, a.atttypid) <> 'none')
         then 'Y' || case when coalesce(d.encode_auto, not exists (select from pg_double.encoding e
@@ -161,7 +163,7 @@ select current_database()::text as database, n.nspname::text as schema, c.oid as
         else 'N' end as encoded,
     pg_double.distribution_of(c.oid) as diststyle,
     case coalesce(d.sort_order, 'auto') when 'auto' then 'AUTO(SORTKEY)' when 'interleaved' then 'INTERLEAVED'
-        when 'compound' then first.attname::text end as sortkey1,
+        when 'compound' then pg_double.full_name(first.attname) end as sortkey1,
     coalesce((select max(a.atttypmod - 4) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
         and not a.attisdropped and a.atttypid = 'varchar'::regtype), 0) as max_varchar,
     pg_double.encoding_of(c.oid, first.attnum, first.atttypid)::varchar(32) as sortkey1_enc,
@@ -176,7 +178,7 @@ join pg_namespace n on n.oid = c.relnamespace
 left join pg_double.design d on d.relation = c.oid
 left join pg_attribute first on first.attrelid = c.oid and first.attnum = d.sort_key[1]
 cross join lateral (select pg_double.row_count(c.oid) as rows) counted
-where c.relkind in ('r', 'p') and left(n.nspname, 3) <> 'pg_' and n.nspname not in ('information_schema', 'vesto')
+where c.relkind in ('r', 'p', 'm') and left(n.nspname, 3) <> 'pg_' and n.nspname not in ('information_schema', 'vesto')
     and counted.rows > 0;
 
 -- pg_attribute and pg_class with the columns that only Redshift has.
@@ -205,14 +207,7 @@ language sql immutable parallel safe return coalesce((pg_double.encodings())[enc
 
 -- The catalogues themselves with the columns that only Redshift has. vesto's translator reads them where a statement names
 -- such a column.
-create or replace view pg_double.pg_attribute as
-select a.*, i.attisdistkey, i.attsortkeyord,
-    coalesce(array_position(pg_double.encodings(), i.attencoding), 0) as attencodingtype
-from pg_catalog.pg_attribute a join pg_catalog.pg_attribute_info i on i.attrelid = a.attrelid and i.attnum = a.attnum;
-create or replace view pg_double.pg_class as
-select c.*, i.reldiststyle, i.relcreationtime
-from pg_catalog.pg_class c join pg_catalog.pg_class_info i on i.reloid = c.oid;
 create or replace view pg_double.pg_attrdef as
 select d.*, pg_get_expr(d.adbin, d.adrelid) as adsrc from pg_catalog.pg_attrdef d;
 create or replace view pg_double.pg_default_acl as select d.*, d.defaclrole as defacluser from pg_catalog.pg_default_acl d;
-grant select on pg_double.pg_attribute, pg_double.pg_class, pg_double.pg_attrdef, pg_double.pg_default_acl to public;
+grant select on pg_double.pg_attrdef, pg_double.pg_default_acl to public;

@@ -1,4 +1,20 @@
--- What drivers and tools ask of Redshift's catalogues.
+-- What drivers and tools ask of Redshift's catalogues, and what PostgreSQL 8.0 had in them, and with it Redshift, and
+-- PostgreSQL has no longer: clients that read the version of the server ask for it, such as psql for `\d` and `\df`.
+
+create or replace view pg_double.pg_proc as
+select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_catalog.pg_proc p;
+
+-- Under the name that a result then has.
+create or replace function pg_double.version() returns text
+language sql stable return pg_catalog.redshift_version();
+
+grant select on pg_double.pg_proc to public;
+
+-- Groups without PostgreSQL's own roles: https://docs.aws.amazon.com/redshift/latest/dg/r_PG_GROUP.html
+create or replace view pg_catalog.pg_group as
+select rolname as groname, oid as grosysid,
+    array(select member from pg_catalog.pg_auth_members where roleid = a.oid) as grolist
+from pg_catalog.pg_authid a where not rolcanlogin and rolname not like 'pg\_%';
 
 -- A plain or quoted name as the catalogue has it.
 create or replace function pg_double.plain_name(written text) returns text
@@ -85,6 +101,8 @@ cross join lateral jsonb_populate_record(null::pg_catalog.pg_index, jsonb_build_
     'indislive', true, 'indisreplident', false, 'indkey', one.attributes, 'indcollation', one.zeros, 'indclass', one.zeros,
     'indoption', one.zeros)) made
 where k.type in ('p', 'u');
+
+-- The catalogues themselves with the columns that only Redshift has, and with these keys.
 create or replace view pg_double.pg_class as
 select c.*, i.reldiststyle, i.relcreationtime, false as relhasoids, c.tableoid
 from pg_catalog.pg_class c join pg_catalog.pg_class_info i on i.reloid = c.oid
@@ -106,7 +124,8 @@ join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attnum = part.nu
 cross join lateral jsonb_populate_record(a, jsonb_build_object('attrelid', k.number::bigint, 'attnum', part.place)) made
 where k.type in ('p', 'u');
 
-grant select on pg_double.written_key, pg_double.key, pg_double.pg_constraint, pg_double.pg_index to public;
+grant select on pg_double.written_key, pg_double.key, pg_double.pg_constraint, pg_double.pg_index, pg_double.pg_class,
+    pg_double.pg_attribute to public;
 
 -- Materialized views are views on Redshift, and their definition says what they are:
 -- https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-overview.html
@@ -144,45 +163,3 @@ begin
             null::information_schema.sql_identifier, null::information_schema.sql_identifier, $$
         || concat_ws(', ', no, no) || ', null::information_schema.character_data' || of_materialized;
 end $do$;
-
--- As before, with materialized views: dbt reads there how one is distributed.
-create or replace view pg_catalog.svv_table_info as
-select current_database()::text as database, pg_double.full_name(n.nspname) as schema, c.oid as table_id,
-    pg_double.full_name(c.relname) as "table",
-    case when exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-        and pg_double.encoding_of(c.oid, a.attnum, a.atttypid) <> 'none')
-        then 'Y' || case when coalesce(d.encode_auto, not exists (select from pg_double.encoding e
-            where e.relation = c.oid)) then ', AUTO(ENCODE)' else '' end
-        else 'N' end as encoded,
-    pg_double.distribution_of(c.oid) as diststyle,
-    case coalesce(d.sort_order, 'auto') when 'auto' then 'AUTO(SORTKEY)' when 'interleaved' then 'INTERLEAVED'
-        when 'compound' then pg_double.full_name(first.attname) end as sortkey1,
-    coalesce((select max(a.atttypmod - 4) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
-        and not a.attisdropped and a.atttypid = 'varchar'::regtype), 0) as max_varchar,
-    pg_double.encoding_of(c.oid, first.attnum, first.atttypid)::varchar(32) as sortkey1_enc,
-    cardinality(coalesce(d.sort_key, '{}')) as sortkey_num,
-    greatest(pg_total_relation_size(c.oid) / 1048576, 1)::bigint as size,
-    0::numeric(10, 4) as pct_used, 0::bigint as empty, null::numeric(5, 2) as unsorted, 0::numeric(5, 2) as stats_off,
-    counted.rows::numeric(38, 0) as tbl_rows, null::numeric(19, 2) as skew_sortkey1, null::numeric(19, 2) as skew_rows,
-    counted.rows::numeric(38, 0) as estimated_visible_rows, null::text as risk_event,
-    null::numeric(12, 2) as vacuum_sort_benefit, null::timestamp as create_time
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-left join pg_double.design d on d.relation = c.oid
-left join pg_attribute first on first.attrelid = c.oid and first.attnum = d.sort_key[1]
-cross join lateral (select pg_double.row_count(c.oid) as rows) counted
-where c.relkind in ('r', 'p', 'm') and left(n.nspname, 3) <> 'pg_' and n.nspname not in ('information_schema', 'vesto')
-    and counted.rows > 0;
-
--- Drivers look up the types of results by their numbers: those of Redshift's own types are found beside the ones that the
--- double has beneath.
-insert into pg_catalog.pg_type
-select (jsonb_populate_record(t, jsonb_build_object('oid', other.number, 'typname', other.name,
-    'typnamespace', 'pg_double'::regnamespace::oid::bigint, 'typarray', 0))).*
-from (values (4000, 'super', 'jsonb'::regtype), (6551, 'varbyte', 'bytea'::regtype)) other(number, name, base)
-join pg_catalog.pg_type t on t.oid = other.base
-where not exists (select from pg_catalog.pg_type made where made.oid = other.number);
-
--- A number is a condition, unless it is 0, as implicit conversion has it:
--- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#implicit-conversion-types
-update pg_catalog.pg_cast set castcontext = 'a' where castsource = 'integer'::regtype and casttarget = 'boolean'::regtype;

@@ -1,5 +1,5 @@
 -- Catalogues that are empty here, because the double has nothing of what they tell of: clusters, queues, blocks, plans,
--- external schemas, datashares. Their columns are those of Redshift, so that what joins them works.
+-- datashares. Their columns are those of Redshift, so that what joins them works.
 
 do $$
 declare
@@ -7,12 +7,6 @@ declare
     columns text;
 begin
     for catalogue in select * from (values
-        ('svv_external_schemas', 'esoid oid, eskind integer, schemaname name, esowner integer, databasename text, esoptions text'),
-        ('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, tabletype text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
-        ('svv_external_columns', 'redshift_database_name text, schemaname text, tablename text, columnname text, external_type text, columnnum integer, part_key integer, is_nullable text'),
-        ('svv_external_partitions', 'schemaname text, tablename text, "values" text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
-        ('svv_external_databases', 'eskind integer, esoptions text, databasename text, location text, parameters text'),
-        ('pg_external_schema', 'esoid oid, eskind integer, esdbname text, esoptions text'),
         ('pg_library', 'name name, language_oid oid, file_store_id integer, owner integer'),
         ('svv_datashares', 'share_name text, share_id integer, share_owner integer, source_database text, consumer_database text, share_type text, createdate timestamp, is_publicaccessible boolean, share_acl text, producer_account text, producer_namespace text, managed_by text'),
         ('svv_datashare_objects', 'share_type text, share_name text, object_type text, object_name text, producer_account text, producer_namespace text, include_new boolean'),
@@ -22,7 +16,6 @@ begin
         ('svv_rls_relation', 'datname text, relschema text, relname text, relkind text, is_rls_on boolean, is_rls_datashare_on boolean, rls_conjunction_type text'),
         ('svv_rls_attached_policy', 'relschema text, relname text, relkind text, polname text, grantor text, grantee text, granteekind text, is_pol_on boolean, is_rls_on boolean, rls_conjunction_type text'),
         ('svv_rls_applied_policy', 'username text, query integer, xid bigint, pid integer, recordtime timestamp, command text, datname text, relschema text, relname text, polname text, poldefault text'),
-        ('svv_masking_policy', 'policy_database text, policy_name text, input_columns text, policy_expression text, policy_modified_by text, policy_modified_time timestamp'),
         ('svv_attached_masking_policy', 'policy_name text, schema_name text, table_name text, table_type text, grantor text, grantee text, grantee_type text, priority integer, input_columns text, output_columns text'),
         ('svv_iam_privileges', 'iam_arn text, command_type text, identity_id integer, identity_name text, identity_type text'),
         ('svv_ml_model_info', 'database_name text, schema_name text, user_name text, model_name text, life_cycle text, is_refreshable integer, model_state text'),
@@ -184,20 +177,5 @@ begin
         'stl_unload_log', 'stl_s3client']
     loop
         execute format('create or replace view pg_catalog.%I as select * from pg_catalog.%I', 'svcs_' || substr(source, 5), source);
-    end loop;
-end $$;
-
--- All can read them, as all can read the server's own; and, as of those, a dump of the database says nothing of it.
-do $$
-declare
-    relation regclass;
-begin
-    for relation in select c.oid from pg_class c
-        where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'v' and c.oid >= 16384
-    loop
-        execute format('grant select on %s to public', relation);
-        delete from pg_init_privs p where p.objoid = relation and p.classoid = 'pg_class'::regclass;
-        insert into pg_init_privs
-        select relation, 'pg_class'::regclass, 0, 'i', c.relacl from pg_class c where c.oid = relation;
     end loop;
 end $$;

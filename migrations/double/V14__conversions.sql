@@ -140,3 +140,7 @@ begin
         end loop;
     end loop;
 end $$;
+
+-- A number is a condition, unless it is 0, as implicit conversion has it:
+-- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#implicit-conversion-types
+update pg_catalog.pg_cast set castcontext = 'a' where castsource = 'integer'::regtype and casttarget = 'boolean'::regtype;

@@ -4,10 +4,24 @@ create or replace function pg_double.is_users(schema text) returns boolean
 language sql immutable parallel safe
 as $$ select left(schema, 3) <> 'pg_' and schema not in ('information_schema', 'vesto') $$;
 
+-- Whether a view stands for an external table, and a schema for an external one.
+create or replace function pg_double.is_external(relation oid) returns boolean
+language sql stable
+as $$ select exists (select from pg_double.external_table t where t.relation = $1) $$;
+create or replace function pg_double.is_external_schema(namespace oid) returns boolean
+language sql stable
+as $$ select exists (select from pg_double.external_schema s where s.namespace = $1) $$;
+create or replace function pg_double.kind_of(relation oid, kind "char") returns text
+language sql stable
+as $$
+    select case when kind = 'v' and pg_double.is_external(relation) then 'EXTERNAL TABLE' when kind in ('v', 'm') then 'VIEW'
+        else 'TABLE' end
+$$;
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLES.html
 create or replace view pg_catalog.svv_tables as
-select current_database()::text as table_catalog, n.nspname::text as table_schema, c.relname::text as table_name,
-    case c.relkind when 'v' then 'VIEW' when 'm' then 'VIEW' else 'BASE TABLE' end as table_type,
+select current_database()::text as table_catalog, pg_double.full_name(n.nspname) as table_schema, pg_double.full_name(c.relname) as table_name,
+    case when c.relkind in ('r', 'p') then 'BASE TABLE' else pg_double.kind_of(c.oid, c.relkind) end as table_type,
     obj_description(c.oid, 'pg_class') as remarks
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm') and n.nspname <> 'pg_double' and left(n.nspname, 8) <> 'pg_toast'
@@ -16,8 +30,8 @@ where c.relkind in ('r', 'p', 'v', 'm') and n.nspname <> 'pg_double' and left(n.
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_COLUMNS.html
 create or replace view pg_catalog.svv_columns as
-select current_database()::text as table_catalog, n.nspname::text as table_schema, c.relname::text as table_name,
-    a.attname::text as column_name, a.attnum::integer as ordinal_position, pg_get_expr(d.adbin, d.adrelid) as column_default,
+select current_database()::text as table_catalog, pg_double.full_name(n.nspname) as table_schema, pg_double.full_name(c.relname) as table_name,
+    pg_double.full_name(a.attname) as column_name, a.attnum::integer as ordinal_position, pg_get_expr(d.adbin, d.adrelid) as column_default,
     case when a.attnotnull then 'NO' else 'YES' end as is_nullable,
     pg_double.type_name(a.atttypid, null) as data_type,
     case when a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod > 4 then a.atttypmod - 4 end
@@ -44,19 +58,21 @@ where c.relkind in ('r', 'p', 'v', 'm') and n.nspname <> 'pg_double' and left(n.
         or has_column_privilege(c.oid, a.attnum, 'select, insert, update, references'));
 
 create or replace view pg_catalog.svv_all_tables as
-select t.table_catalog as database_name, t.table_schema as schema_name, t.table_name,
-    case t.table_type when 'BASE TABLE' then 'TABLE' else t.table_type end as table_type,
-    array_to_string(c.relacl, '~') as table_acl, t.remarks
-from pg_catalog.svv_tables t join pg_class c on c.oid = format('%I.%I', t.table_schema, t.table_name)::regclass
-where pg_double.is_users(t.table_schema);
+select current_database()::text as database_name, pg_double.full_name(n.nspname) as schema_name,
+    pg_double.full_name(c.relname) as table_name, pg_double.kind_of(c.oid, c.relkind) as table_type,
+    array_to_string(c.relacl, '~') as table_acl, obj_description(c.oid, 'pg_class') as remarks
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname)
+    and (has_table_privilege(c.oid, 'select, insert, update, delete, references, trigger')
+        or has_any_column_privilege(c.oid, 'select, insert, update, references'));
 create or replace view pg_catalog.svv_all_columns as
 select table_catalog as database_name, table_schema as schema_name, table_name, column_name, ordinal_position,
     column_default, is_nullable, data_type, character_maximum_length, numeric_precision, numeric_scale, remarks
 from pg_catalog.svv_columns where pg_double.is_users(table_schema);
 create or replace view pg_catalog.svv_all_schemas as
 select current_database()::text as database_name, n.nspname::text as schema_name, n.nspowner::integer as schema_owner,
-    'local'::text as schema_type, array_to_string(n.nspacl, '~') as schema_acl, null::text as source_database,
-    null::text as schema_option
+    case when pg_double.is_external_schema(n.oid) then 'external' else 'local' end as schema_type,
+    array_to_string(n.nspacl, '~') as schema_acl, null::text as source_database, null::text as schema_option
 from pg_namespace n where pg_double.is_users(n.nspname);
 
 create or replace view pg_catalog.svv_redshift_databases as
@@ -65,14 +81,20 @@ select d.datname::text as database_name, d.datdba::integer as database_owner, 'l
     'Snapshot Isolation'::text as database_isolation_level
 from pg_database d where not d.datistemplate;
 create or replace view pg_catalog.svv_redshift_schemas as
-select database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option from pg_catalog.svv_all_schemas;
+select database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option from pg_catalog.svv_all_schemas
+where schema_type = 'local';
 create or replace view pg_catalog.svv_redshift_tables as
-select t.database_name, t.schema_name, t.table_name, t.table_type, t.table_acl, t.remarks,
+select current_database()::text as database_name, pg_double.full_name(n.nspname) as schema_name,
+    pg_double.full_name(c.relname) as table_name, case c.relkind when 'v' then 'VIEW' when 'm' then 'VIEW' else 'TABLE' end as table_type,
+    array_to_string(c.relacl, '~') as table_acl, obj_description(c.oid, 'pg_class') as remarks,
     pg_get_userbyid(c.relowner)::text as table_owner
-from pg_catalog.svv_all_tables t join pg_class c on c.oid = format('%I.%I', t.schema_name, t.table_name)::regclass;
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'm') and pg_double.is_users(n.nspname) and not pg_double.is_external(c.oid)
+    and (has_table_privilege(c.oid, 'select, insert, update, delete, references, trigger')
+        or has_any_column_privilege(c.oid, 'select, insert, update, references'));
 create or replace view pg_catalog.svv_redshift_columns as
-select current_database()::text as database_name, n.nspname::text as schema_name, c.relname::text as table_name,
-    a.attname::text as column_name, a.attnum::integer as ordinal_position,
+select current_database()::text as database_name, pg_double.full_name(n.nspname) as schema_name, pg_double.full_name(c.relname) as table_name,
+    pg_double.full_name(a.attname) as column_name, a.attnum::integer as ordinal_position,
     pg_double.type_name(a.atttypid, a.atttypmod) as data_type, pg_get_expr(f.adbin, f.adrelid) as column_default,
     case when a.attnotnull then 'NO' else 'YES' end as is_nullable,
     pg_double.encoding_of(c.oid, a.attnum, a.atttypid) as encoding,
@@ -164,20 +186,22 @@ from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace cros
 left join pg_roles r on r.oid = a.grantee;
 
 -- Columns of views without schema binding: https://docs.aws.amazon.com/redshift/latest/dg/PG_GET_LATE_BINDING_VIEW_COLS.html
-create or replace function pg_catalog.pg_get_late_binding_view_cols()
-returns table (view_schema name, view_name name, col_name name, col_type varchar, col_num integer)
+create function pg_catalog.pg_get_late_binding_view_cols()
+returns table (view_schema varchar, view_name varchar, col_name varchar, col_type varchar, col_num integer)
 language sql stable
 as $$
-    select n.nspname, c.relname, a.attname, pg_double.type_name(a.atttypid, a.atttypmod)::varchar, a.attnum::integer
+    select pg_double.full_name(n.nspname)::varchar, pg_double.full_name(c.relname)::varchar,
+        pg_double.full_name(a.attname)::varchar, pg_double.type_name(a.atttypid, a.atttypmod)::varchar, a.attnum::integer
     from pg_double.design d join pg_class c on c.oid = d.relation join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where d.late_binding is not null order by 1, 2, 5
 $$;
-create or replace function pg_catalog.pg_get_cols(relation text)
-returns table (view_schema name, view_name name, col_name name, col_type varchar, col_num integer)
+create function pg_catalog.pg_get_cols(relation text)
+returns table (view_schema varchar, view_name varchar, col_name varchar, col_type varchar, col_num integer)
 language sql stable
 as $$
-    select n.nspname, c.relname, a.attname, pg_double.type_name(a.atttypid, a.atttypmod)::varchar, a.attnum::integer
+    select pg_double.full_name(n.nspname)::varchar, pg_double.full_name(c.relname)::varchar,
+        pg_double.full_name(a.attname)::varchar, pg_double.type_name(a.atttypid, a.atttypmod)::varchar, a.attnum::integer
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.oid = relation::regclass order by 5

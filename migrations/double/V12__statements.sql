@@ -18,8 +18,8 @@ create or replace function pg_catalog.redshift_show_table(relation regclass) ret
 language sql stable
 as $$
     select 'CREATE ' || case c.relpersistence when 't' then 'TEMP ' else '' end || 'TABLE '
-        || format('%I.%I', n.nspname, c.relname) || E' (\n'
-        || (select string_agg('    ' || quote_ident(a.attname) || ' ' || pg_double.type_name(a.atttypid, a.atttypmod)
+        || format('%I.%I', pg_double.full_name(n.nspname), pg_double.full_name(c.relname)) || E' (\n'
+        || (select string_agg('    ' || quote_ident(pg_double.full_name(a.attname)) || ' ' || pg_double.type_name(a.atttypid, a.atttypmod)
                 || case when a.attnotnull then ' NOT NULL' else '' end || pg_double.default_clause(c.oid, a.attnum)
                 || ' ENCODE ' || replace(pg_double.encoding_of(c.oid, a.attnum, a.atttypid), 'none', 'raw')
                 || case when d.distribution_key = a.attnum then ' DISTKEY' else '' end, E',\n' order by a.attnum)
@@ -27,7 +27,7 @@ as $$
         || coalesce((select string_agg(E',\n    ' || k, '') from unnest(d.keys) k), '')
         || E'\n)\nDISTSTYLE ' || upper(coalesce(d.distribution, 'auto'))
         || case when cardinality(d.sort_key) > 0 then E'\n' || case d.sort_order when 'interleaved' then 'INTERLEAVED ' else '' end
-            || 'SORTKEY (' || (select string_agg(quote_ident(a.attname), ', ' order by k.place)
+            || 'SORTKEY (' || (select string_agg(quote_ident(pg_double.full_name(a.attname)), ', ' order by k.place)
                 from unnest(d.sort_key) with ordinality k(attribute, place)
                 join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attribute) || ')'
             else '' end
@@ -50,8 +50,16 @@ $$;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_PROCEDURE.html. The body is the translated one.
 create or replace function pg_catalog.redshift_show_procedure(name text) returns setof text
-language sql stable
-as $$ select pg_get_functiondef(case when strpos(name, '(') > 0 then name::regprocedure::oid else name::regproc::oid end) $$;
+language plpgsql stable
+as $$
+declare
+    found oid := case when strpos(name, '(') > 0 then to_regprocedure(name)::oid else to_regproc(name)::oid end;
+begin
+    if found is null then
+        raise exception 'procedure % does not exist', name using errcode = '42883';
+    end if;
+    return next pg_get_functiondef(found);
+end $$;
 
 create or replace function pg_catalog.redshift_show_databases()
 returns table (database_name text, database_owner integer, database_type text, database_acl text, parameters text,
@@ -73,23 +81,32 @@ begin
     end if;
     return true;
 end $$;
+
+-- Of a schema of another database, that which stands for it.
+create or replace function pg_double.schema_here(database text, schema text) returns text
+language sql stable
+return case when database <> current_database() then database || '$' || schema else schema end;
 create or replace function pg_catalog.redshift_show_schemas(database text default null, pattern text default null)
 returns table (database_name text, schema_name text, schema_owner integer, schema_type text, schema_acl text,
     source_database text, schema_option text)
 language sql stable
 as $$
-    select s.database_name, s.schema_name, s.schema_owner, s.schema_type, s.schema_acl, s.source_database, s.schema_option
+    select coalesce(database, s.database_name), n.name, s.schema_owner, s.schema_type, s.schema_acl, s.source_database,
+        s.schema_option
     from pg_catalog.svv_all_schemas s
-    where pg_double.is_here(database) and s.schema_name like coalesce(pattern, '%') order by 2
+    cross join lateral (select case when database <> current_database()
+        then case when starts_with(s.schema_name, database || '$') then substr(s.schema_name, length(database) + 2) end
+        else s.schema_name end as name) n
+    where n.name like coalesce(pattern, '%') order by 2
 $$;
 create or replace function pg_catalog.redshift_show_tables(database text default null, schema text default null,
     pattern text default null)
 returns table (database_name text, schema_name text, table_name text, table_type text, table_acl text, remarks text)
 language sql stable
 as $$
-    select t.database_name, t.schema_name, t.table_name, t.table_type, t.table_acl, t.remarks
+    select coalesce(database, t.database_name), coalesce(schema, t.schema_name), t.table_name, t.table_type, t.table_acl, t.remarks
     from pg_catalog.svv_all_tables t
-    where pg_double.is_here(database) and t.schema_name = coalesce(schema, t.schema_name)
+    where t.schema_name = coalesce(pg_double.schema_here(database, schema), schema, t.schema_name)
         and t.table_name like coalesce(pattern, '%') order by 2, 3
 $$;
 create or replace function pg_catalog.redshift_show_columns(database text default null, schema text default null,
@@ -99,10 +116,10 @@ returns table (database_name text, schema_name text, table_name text, column_nam
     numeric_scale integer, remarks text)
 language sql stable
 as $$
-    select c.database_name, c.schema_name, c.table_name, c.column_name, c.ordinal_position, c.column_default, c.is_nullable,
-        c.data_type, c.character_maximum_length, c.numeric_precision, c.numeric_scale, c.remarks
+    select coalesce(database, c.database_name), coalesce(schema, c.schema_name), c.table_name, c.column_name, c.ordinal_position,
+        c.column_default, c.is_nullable, c.data_type, c.character_maximum_length, c.numeric_precision, c.numeric_scale, c.remarks
     from pg_catalog.svv_all_columns c
-    where pg_double.is_here(database) and c.schema_name = coalesce(schema, c.schema_name)
+    where c.schema_name = coalesce(pg_double.schema_here(database, schema), schema, c.schema_name)
         and c.table_name = coalesce("table", c.table_name) and c.column_name like coalesce(pattern, '%') order by 2, 3, 5
 $$;
 
@@ -186,81 +203,4 @@ begin
     execute format('insert into %s (%s) %s select %s from %s', into_table::regclass, shared,
         case when has_identity then 'overriding system value' else '' end, shared, from_table::regclass);
     execute format('delete from %s', from_table::regclass);
-end $$;
-
--- RLS policies: https://docs.aws.amazon.com/redshift/latest/dg/t_rls.html. A policy is kept under its name, and becomes one
--- of PostgreSQL's on each table that it is attached to.
-create table pg_double.rls_policy (
-    name text primary key,
-    columns text not null,
-    condition text not null
-);
-create table pg_double.rls_attachment (
-    policy text not null references pg_double.rls_policy,
-    relation oid not null,
-    role text not null,
-    primary key (policy, relation, role)
-);
-grant select, insert, update, delete on pg_double.rls_policy, pg_double.rls_attachment to public;
-
-create or replace procedure pg_catalog.redshift_create_rls_policy(name text, columns text, condition text,
-    or_replace boolean)
-language plpgsql
-as $$
-begin
-    if not or_replace and exists (select from pg_double.rls_policy p where p.name = $1) then
-        raise exception 'RLS policy "%" already exists', name using errcode = '42710';
-    end if;
-    insert into pg_double.rls_policy values ($1, $2, $3)
-    on conflict on constraint rls_policy_pkey do update set condition = excluded.condition;
-end $$;
-create or replace procedure pg_catalog.redshift_drop_rls_policy(name text, if_exists boolean)
-language plpgsql
-as $$
-begin
-    if exists (select from pg_double.rls_attachment a join pg_class c on c.oid = a.relation where a.policy = $1) then
-        raise exception 'RLS policy "%" is still attached', name using errcode = '2BP01', hint = 'detach it first';
-    end if;
-    delete from pg_double.rls_attachment a where a.policy = $1;
-    delete from pg_double.rls_policy p where p.name = $1;
-    if not found and not if_exists then
-        raise exception 'RLS policy "%" does not exist', name using errcode = '42704';
-    end if;
-end $$;
-create or replace procedure pg_catalog.redshift_attach_rls_policy(policy text, "table" text, roles text[])
-language plpgsql
-as $$
-declare
-    rule text;
-    member text;
-    who text;
-begin
-    select p.condition into rule from pg_double.rls_policy p where p.name = $1;
-    if not found then
-        raise exception 'RLS policy "%" does not exist', policy using errcode = '42704';
-    end if;
-    -- The translation writes this where the policy calls the row by an alias.
-    rule := replace(rule, '"row of the table"', (select quote_ident(c.relname) from pg_class c
-        where c.oid = $2::regclass));
-    foreach member in array roles loop
-        insert into pg_double.rls_attachment values ($1, $2::regclass, member);
-        who := case lower(member) when 'public' then 'public' else quote_ident(member) end;
-        -- A row must pass all policies: https://docs.aws.amazon.com/redshift/latest/dg/t_rls_ownership.html. PostgreSQL
-        -- asks for one of the permissive ones and all of the restrictive ones, so each is both.
-        execute format('create policy %I on %s to %s using (%s)', policy || ' for ' || member, $2::regclass, who, rule);
-        execute format('create policy %I on %s as restrictive to %s using (%s)', policy || ' also for ' || member,
-            $2::regclass, who, rule);
-    end loop;
-end $$;
-create or replace procedure pg_catalog.redshift_detach_rls_policy(policy text, "table" text, roles text[])
-language plpgsql
-as $$
-declare
-    member text;
-begin
-    foreach member in array roles loop
-        delete from pg_double.rls_attachment a where a.policy = $1 and a.relation = $2::regclass and a.role = member;
-        execute format('drop policy %I on %s', policy || ' for ' || member, $2::regclass);
-        execute format('drop policy %I on %s', policy || ' also for ' || member, $2::regclass);
-    end loop;
 end $$;

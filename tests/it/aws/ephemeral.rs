@@ -1,0 +1,132 @@
+//! Clusters that live as long as a run.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::Site;
+use crate::unload::moto::Moto;
+
+const TARGET: &str = "[target dev]\nkind = ephemeral\ncluster = night\nnode_type = ra3.large\nnodes = 2\n\
+    final_snapshot = no\nhostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
+
+/// Longest wait for anything that must happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until the clusters that runs have made are as wanted; those that are being deleted do not count.
+#[track_caller]
+fn await_made(site: &Site, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let since = Instant::now();
+    loop {
+        let clusters = site.clusters().into_iter().filter(|(name, state)| name != "local" && state != "deleting");
+        let states: Vec<String> = clusters.map(|(name, state)| format!("{name} {state}")).collect();
+        if wanted(&states) {
+            return states;
+        }
+        assert!(since.elapsed() < PATIENCE, "it never comes to that: {states:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn start(site: &Site, line: &str) -> Child {
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let mut command = site.project.command(&arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("vesto runs")
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
+    kill_process(pid, signal).expect("it runs");
+}
+
+#[test]
+fn a_run_makes_one_uses_it_and_deletes_it() {
+    let Some(site) = Site::start(TARGET) else { return };
+    let answer = site.project.typed("run --junit report.xml --format json").ends(0).err("waiting: the cluster night-");
+    let run = answer.events()[0]["run"].as_str().expect("an id").to_owned();
+    assert!(site.project.read("report.xml").contains("tests=\"1\""));
+    let identifier = format!("night-{}", &run.replace('-', "")[..12]);
+    answer.err(&format!("the cluster {identifier} is creating"));
+    assert!(await_made(&site, <[String]>::is_empty).is_empty());
+    // What fails leaves none either.
+    site.project.write("changes/V2__wrong.sql", "insert into nowhere values (1);\n");
+    site.project.typed("run").ends(6);
+    await_made(&site, <[String]>::is_empty);
+    site.emulator.end();
+}
+
+#[test]
+fn what_becomes_of_its_data_must_be_said() {
+    let Some(mut site) = Site::start(&TARGET.replace("final_snapshot = no\n", "")) else { return };
+    site.project.typed("run").refuses(3, "whether a last snapshot", "final_snapshot = yes");
+    let settings = site.project.read("vesto.ini") + "final_snapshot = yes\n";
+    site.project.write("vesto.ini", &settings);
+    site.project.typed("run").ends(0);
+    let snapshots = "[s['SnapshotIdentifier'] for s in client('redshift').describe_cluster_snapshots()['Snapshots']]";
+    let kept = site.boto3(snapshots);
+    assert!(kept.starts_with("['night-") && kept.ends_with("-final']"), "{kept}");
+    // The next one begins with what was saved.
+    let name = kept.trim_matches(['[', ']', '\'']);
+    let settings = settings.replace("final_snapshot = yes", &format!("final_snapshot = no\nsnapshot = {name}"));
+    site.project.write("vesto.ini", &settings.replace("node_type = ra3.large\nnodes = 2\n", ""));
+    let Some(moto) = Moto::start("unused") else { return };
+    site.project.set("AWS_ENDPOINT_URL_STS", &moto.endpoint());
+    site.project.typed("status --check").ends(0);
+    await_made(&site, <[String]>::is_empty);
+    site.emulator.end();
+}
+
+#[test]
+fn whoever_is_stopped_deletes_it_first() {
+    let Some(site) = Site::start(TARGET) else { return };
+    site.project.write("changes/V2__slow.sql", "select pg_sleep(30);\n");
+    for state in ["creating", "available"] {
+        let mut run = start(&site, "run");
+        await_made(&site, |clusters| clusters.iter().any(|cluster| cluster.ends_with(state)));
+        signal(&run, Signal::INT);
+        assert_eq!(run.wait().expect("it ends").code(), Some(130), "{state}");
+        await_made(&site, <[String]>::is_empty);
+    }
+    site.emulator.end();
+}
+
+#[test]
+fn the_reaper_finds_what_a_killed_run_has_left() {
+    let Some(site) = Site::start(&format!("{TARGET}expires_after = 2s\n")) else { return };
+    site.project.write("changes/V2__slow.sql", "select pg_sleep(30);\n");
+    // Of somebody else, and without vesto's tags.
+    site.boto3("client('redshift').create_cluster(ClusterIdentifier='theirs', NodeType='ra3.large', ClusterType='single-node', MasterUsername='awsuser', MasterUserPassword='Secret123')['Cluster']['ClusterStatus']");
+    site.project.typed("cluster reap").ends(0).out("no cluster of a run is over its time");
+    for (state, clusters) in [("creating", 1), ("available", 2)] {
+        let mut run = start(&site, "run");
+        let is = |cluster: &&String| cluster.starts_with("night-") && cluster.ends_with(state);
+        await_made(&site, |found| found.iter().filter(is).count() == clusters);
+        run.kill().expect("it is killed");
+        run.wait().expect("it ends");
+    }
+    let since = Instant::now();
+    while !site.project.typed("cluster reap --dry-run").ends(0).stdout.matches("would delete night-").count().eq(&2) {
+        assert!(since.elapsed() < PATIENCE, "they never expire");
+    }
+    site.project.typed("cluster reap").ends(0).out("deletes night-").lacks("theirs");
+    let left = await_made(&site, |clusters| clusters.iter().all(|cluster| !cluster.starts_with("night-")));
+    assert_eq!(left, ["theirs available"]);
+    site.emulator.end();
+}
+
+#[test]
+fn the_cluster_of_a_cluster_file_can_be_made_for_the_run() {
+    let Some(site) = Site::start(TARGET) else { return };
+    site.project.write("queries.ini", "[DDL_v01]\nquery0 = create table t (n integer)\n");
+    let cluster = "DWH_CLUSTER_TYPE=multi-node\nDWH_NUM_NODES=2\nDWH_NODE_TYPE=ra3.large\nDWH_DB=dev\n\
+        DWH_CLUSTER_IDENTIFIER=old\nDWH_DB_USER=awsuser\nDWH_DB_PASSWORD=Passw0rd99\n";
+    site.project.write("dw_config.ini", &format!("[AWS]\nKEY=123\n\n[DEV]\n{cluster}"));
+    let words = "rollforward queries.ini ALL ALL s dw_config.ini DEV";
+    site.project.typed(words).ends(7).err("redshift:DescribeClusters failed").lacks("Passw0rd99");
+    // It is made, and then refused: the cluster file has no place for the address of the emulator.
+    let made = site.project.typed(&format!("{words} --ephemeral")).ends(7).err("waiting: the cluster old-");
+    made.err("is creating").lacks("Passw0rd99");
+    await_made(&site, <[String]>::is_empty);
+    site.emulator.end();
+}
