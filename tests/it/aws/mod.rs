@@ -32,8 +32,13 @@ impl Site {
 
     /// The same, where these faults happen to calls.
     fn with_faults(settings: &str, faults: &str) -> Option<Self> {
+        Self::with_fault_file(settings, &format!(r#"{{"faults": [], "api": {faults}}}"#))
+    }
+
+    /// The same, where this goes wrong with calls and statements.
+    fn with_fault_file(settings: &str, faults: &str) -> Option<Self> {
         let sandbox = emulate::sandbox()?;
-        sandbox.write("faults.json", &format!(r#"{{"faults": [], "api": {faults}}}"#));
+        sandbox.write("faults.json", faults);
         let names = [
             "*.emulated.eu-west-1.redshift.amazonaws.com",
             "local.123456789012.eu-west-1.redshift-serverless.amazonaws.com",

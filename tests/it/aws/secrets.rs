@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use super::{Site, account, boto3};
 use crate::support::{PASSWORD, Sandbox};
@@ -129,5 +130,36 @@ fn no_byte_that_is_written_holds_a_secret() {
     for secret in [TOKEN, SESSION, super::SECRET_KEY] {
         assert!(!said.contains(secret) && !files.contains(secret) && !rows.contains(secret), "{secret} is written");
     }
+    site.emulator.end();
+}
+
+#[test]
+fn a_password_that_was_changed_meanwhile_is_looked_up_again() {
+    const SLOW: &str = r#"{"faults": [
+        {"fault": "latency", "statement": "lock table vesto.fence", "milliseconds": [8000, 8000], "times": 1}
+    ]}"#;
+    let target = "[target dev]\nkind = redshift\ncluster = local\nuser = joe\npassword = ${secret:joe#password}\n\
+        lock_term = 2s\nhostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
+    let Some(moto) = Moto::start("unused") else { return };
+    let Some(mut site) = Site::with_fault_file(target, SLOW) else { return };
+    site.project.set("AWS_ENDPOINT_URL_SECRETS_MANAGER", &moto.endpoint());
+    site.project.write("changes/V2__slow.sql", "select pg_sleep(3);\n");
+    let keep = |call: &str, password: &str| {
+        let text = format!(r#"{{"password": "{password}"}}"#);
+        boto3(&moto.endpoint(), &format!("client('secretsmanager').{call}='joe', SecretString={text:?})['ARN']"));
+    };
+    site.sql("create user joe password 'First-Pass1' createuser");
+    keep("create_secret(Name", "First-Pass1");
+    let mut apply = site.project.command(&["apply", "--lock-timeout", "60s"]);
+    let child = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("vesto runs");
+    while site.sql("select count(*) from stv_sessions where trim(user_name) = 'joe'").trim() == "0" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // The heartbeat opens its session only after the lock is taken, for which the first session still waits.
+    site.sql("alter user joe password 'Second-Pass2'");
+    keep("put_secret_value(SecretId", "Second-Pass2");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("could not be renewed") && !said.contains("-Pass"), "{said}");
     site.emulator.end();
 }
