@@ -104,17 +104,54 @@ begin
     perform set_config('pg_double.binding', 'off', true);
 end $$;
 
--- Before something is dropped: no view without schema binding is in the way.
+-- The names in a statement, and some words more.
+create or replace function pg_double.names_in(statement text) returns text[]
+language sql immutable
+as $$
+    select array(
+        select lower(coalesce(replace(m[1], '""', '"'), m[2]))
+        from regexp_matches(statement, '"((?:[^"]|"")+)"|([A-Za-z0-9_$\u0080-\U0010ffff]+)', 'g') m)
+$$;
+
+-- The bound views that need something of one of these names, directly or through other views: tables, views and functions,
+-- or for `schemas` what lies in schemas of these names.
+create or replace function pg_double.late_views_over(names text[], schemas boolean) returns setof oid
+language sql stable
+as $$
+    with recursive needed (view, class, object) as (
+        select l.relation, 'pg_class'::regclass::oid, l.relation from pg_double.late_view l where l.missing is null
+        union
+        select n.view, d.refclassid, d.refobjid from needed n
+        join pg_rewrite r on r.ev_class = n.object
+        join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refobjid <> n.object
+        where n.class = 'pg_class'::regclass and d.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass)
+    )
+    select distinct n.view from needed n
+    left join pg_class c on n.class = 'pg_class'::regclass and c.oid = n.object
+    left join pg_proc p on n.class = 'pg_proc'::regclass and p.oid = n.object
+    left join pg_namespace s on s.oid = coalesce(c.relnamespace, p.pronamespace)
+    where n.object <> n.view
+        and lower(case when schemas then s.nspname else coalesce(c.relname, p.proname) end::text) = any (names)
+    order by 1
+$$;
+
+-- Before something is dropped: no view without schema binding over it is in the way. Others are left alone, since to change
+-- a view waits for all who read it. A drop inside of a routine does not show its names: there it is all views.
 create or replace function pg_double.release_late_views() returns event_trigger
 language plpgsql security definer set search_path = pg_catalog
 as $$
 declare
+    callers text;
     bound oid;
 begin
     if current_setting('pg_double.binding', true) = 'on' then
         return;
     end if;
-    for bound in select l.relation from pg_double.late_view l where l.missing is null order by l.relation
+    get diagnostics callers = pg_context;
+    for bound in select l.relation from pg_double.late_view l
+        where l.missing is null and (callers like E'%\n%' or current_query() ~* 'u&"'
+            or l.relation in (select pg_double.late_views_over(pg_double.names_in(current_query()), tg_tag = 'DROP SCHEMA')))
+        order by l.relation
     loop
         perform set_config('pg_double.binding', 'on', true);
         perform pg_double.put_view(bound, pg_double.stand_in(bound));

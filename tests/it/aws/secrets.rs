@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use super::{Site, account, boto3};
+use crate::emulate::await_that;
 use crate::support::{PASSWORD, Sandbox};
 use crate::unload::moto::Moto;
 
@@ -152,9 +152,8 @@ fn a_password_that_was_changed_meanwhile_is_looked_up_again() {
     keep("create_secret(Name", "First-Pass1");
     let mut apply = site.project.command(&["apply", "--lock-timeout", "60s"]);
     let child = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("vesto runs");
-    while site.sql("select count(*) from stv_sessions where trim(user_name) = 'joe'").trim() == "0" {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let sessions = "select count(*) from stv_sessions where trim(user_name) = 'joe'";
+    await_that("it has logged in", || site.sql(sessions).trim() == "1");
     // The heartbeat opens its session only after the lock is taken, for which the first session still waits.
     site.sql("alter user joe password 'Second-Pass2'");
     keep("put_secret_value(SecretId", "Second-Pass2");
