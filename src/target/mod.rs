@@ -32,7 +32,7 @@ use opener::Access;
 use redshift::Found;
 
 pub use ephemeral::{Expired, expired_clusters};
-pub use inspection::{Inspection, LedgerState};
+pub use inspection::Inspection;
 pub use login::LoginError;
 pub use opener::Opener;
 pub use throw_away::{Share, ThrowAway};
