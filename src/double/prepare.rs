@@ -17,6 +17,8 @@ pub enum Prepared {
     },
     /// [`Session::run`](crate::ports::Session::run) carries it out, with whatever belongs to it.
     Whole,
+    /// It depends on what the database holds, such as the columns of a table: [`Double::prepare_by_asking`] says how.
+    Depends,
     /// [`Session::run`](crate::ports::Session::run) refuses it.
     Refused,
 }
@@ -36,7 +38,24 @@ impl Double {
         let mut steps = compile::compile(&batch, Transaction::None, self.rules()).steps;
         match (steps.pop(), steps.is_empty()) {
             (Some(Step::Send(sent)), true) => alone(sent),
+            // It stands between BEGIN and COMMIT, where the answer stays true.
+            _ if steps.iter().any(|step| matches!(step, Step::Ask { .. })) => Prepared::Depends,
             _ => Prepared::Whole,
+        }
+    }
+
+    /// As [`Double::prepare`], for a statement that depends on what the database holds now. What cannot be found out is left
+    /// for when it runs.
+    pub async fn prepare_by_asking(&mut self, sql: &str) -> Prepared {
+        let mut batch = Batch::default();
+        batch.user(sql);
+        let mut steps = compile::compile(&batch, Transaction::Block, self.rules()).steps;
+        let (Some(Step::Ask { owner, question, within }), true) = (steps.pop(), steps.is_empty()) else {
+            return Prepared::Whole;
+        };
+        match self.asked(owner, &question, within).await {
+            Ok(sent) => alone(sent),
+            Err(_) => Prepared::Whole,
         }
     }
 

@@ -25,6 +25,9 @@ pub enum Action {
     Run(Arc<str>),
     /// It is refused, once the server has answered all it was sent. The text is one that the double refuses.
     Refuse(Arc<str>),
+    /// How it is prepared depends on what the database holds: the message is to be taken again with the answer, once the
+    /// server has answered all it was sent.
+    Ask(Frame, String),
     /// It breaks the protocol.
     Fail(Refusal),
     /// It follows a failure, so nobody gets it.
@@ -142,6 +145,7 @@ impl Exchange {
         let (sql, map, is_whole) = match prepare(statement) {
             Prepared::ByServer { sql, map } => (sql, map, false),
             Prepared::Whole => (String::new(), None, true),
+            Prepared::Depends => return Some(Action::Ask(frame.clone(), statement.to_owned())),
             Prepared::Refused => return Some(Action::Refuse(text)),
         };
         let mut body = BytesMut::with_capacity(frame.body.len() + sql.len());

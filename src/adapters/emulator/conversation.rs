@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::cluster::Cluster;
 use super::link::{End, Link, LinkError, Stream};
 use super::upstream::{Audience, SharedLink, SocketCanceller, Upstream};
-use crate::double::Double;
+use crate::double::{Double, Prepared};
 use crate::emulate::exchange::{Action, query_text};
 use crate::emulate::faults::{Fate, Isolation, SessionFaults};
 use crate::emulate::frame::Frame;
@@ -200,6 +200,10 @@ impl Conversation {
         match action {
             Action::Forward(frame) => link.ask(&frame).await,
             Action::Skip => Ok(()),
+            Action::Ask(parse, sql) => {
+                drop(link);
+                self.prepare_by_asking(parse, &sql).await
+            }
             Action::Run(text) | Action::Refuse(text) => {
                 link.settle().await?;
                 let skips = link.exchange.has_failed();
@@ -215,6 +219,24 @@ impl Conversation {
                 fail_transaction(&mut link).await?;
                 link.tell(&refusal.to_frame()).await
             }
+        }
+    }
+
+    /// Prepares a statement that depends on what the database holds, in the client's own transaction.
+    async fn prepare_by_asking(&mut self, parse: Frame, sql: &str) -> Result<(), LinkError> {
+        let mut link = self.link.lock().await;
+        link.settle().await?;
+        let (skips, open) = (link.exchange.has_failed(), link.status.is_in_transaction());
+        drop(link);
+        if skips {
+            return Ok(());
+        }
+        self.double.is_in_transaction(open);
+        let mut prepared = Some(self.double.prepare_by_asking(sql).await);
+        let mut link = self.link.lock().await;
+        match link.exchange.from_client(parse, &mut |_| prepared.take().unwrap_or(Prepared::Whole)) {
+            Action::Forward(frame) => link.ask(&frame).await,
+            _ => Ok(()),
         }
     }
 

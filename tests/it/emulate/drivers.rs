@@ -63,6 +63,18 @@ async fn tokio_postgres() {
     );
     assert_eq!(first.expect("a row").get::<_, i64>(0), 2);
     assert_eq!(second.expect("a row").get::<_, &str>(0), "2024-02-29");
+    // What it returns depends on the columns of the table, which this transaction has made.
+    let transaction = client.transaction().await.expect("a transaction");
+    transaction.batch_execute("create table wide (id int, note varchar(10), n int)").await.expect("a table");
+    transaction.execute("insert into wide values (1, 'a', 2)", &[]).await.expect("a row");
+    let narrow = transaction.prepare("select * exclude (note) from wide where id = $1").await.expect("a statement");
+    let names: Vec<&str> = narrow.columns().iter().map(|column| column.name()).collect();
+    assert_eq!(names, ["id", "n"]);
+    let row = transaction.query_one(&narrow, &[&1]).await.expect("a row");
+    assert_eq!((row.get::<_, i32>(0), row.get::<_, i32>(1)), (1, 2));
+    transaction.rollback().await.expect("undone");
+    let error = client.query("select * exclude (note) from wide", &[]).await.expect_err("no such table");
+    assert_eq!(error.code().map(|code| code.code()), Some("42P01"));
     client.execute("unload ('select * from t') to 's3://lake/t_' iam_role default", &[]).await.expect("files");
     let transaction = client.transaction().await.expect("a transaction");
     transaction.execute("copy t from 's3://lake/t_' iam_role default", &[]).await.expect("loaded");
