@@ -38,9 +38,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long a connection may be silent before the system asks whether the other side is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// How long to wait for what ssh says of a connection that was lost.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
 /// Opens sessions over TCP or a Unix socket.
 pub struct Wire {
     /// Shown by the server beside each session, such as `vesto 0.1.0`.
@@ -131,7 +128,7 @@ impl WireSession {
         if error.kind != DbErrorKind::Lost || error.code.is_some() {
             return result;
         }
-        let Some(failure) = tunnel.failure(LAST_WORDS).await else { return result };
+        let Some(failure) = tunnel.failure().await else { return result };
         result.map_err(|mut lost| {
             lost.error.message = format!("{}; ssh: {failure}", lost.error.message);
             lost
@@ -345,14 +342,14 @@ fn login_error(error: Error, endpoint: &Endpoint) -> DbError {
         return DbError { hint, source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Login, message) };
     }
     let message = format!("cannot connect to {place}: {reason}");
-    let hint = match reason.contains("certificate") {
-        true => {
-            "set `sslrootcert` of the target to the certificate of the server's authority, and the host to its name"
-        }
-        false => "check host, port, network and `sslmode` of the target",
+    let (kind, hint) = match reason.contains("certificate") {
+        true => (
+            DbErrorKind::Untrusted,
+            "set `sslrootcert` of the target to the certificate of the server's authority, and the host to its name",
+        ),
+        false => (DbErrorKind::Unreachable, "check host, port, network and `sslmode` of the target"),
     };
-    let hint = Some(hint.to_owned());
-    DbError { hint, source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Unreachable, message) }
+    DbError { hint: Some(hint.to_owned()), source: Some(Box::new(error)), ..DbError::new(kind, message) }
 }
 
 fn login_hint(code: &str, endpoint: &Endpoint) -> Option<String> {

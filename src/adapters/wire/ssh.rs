@@ -18,10 +18,14 @@ use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::ports::DbErrorKind;
 use crate::project::settings::JumpHost;
 
 /// How long a connection that nobody uses any more has to end in order.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long to wait for the reason of a connection that has just ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long to read on after the end: a command that ssh has started may keep its standard error.
 const REST: Duration = Duration::from_millis(200);
@@ -67,11 +71,18 @@ pub(super) fn open(jump: &JumpHost, host: &str, port: u16) -> io::Result<(UnixSt
 }
 
 /// What wins over the configuration: the key of the host is checked, nothing is asked, no connection stays behind for
-/// others, and a connection that has died is noticed.
+/// others, no other command writes into the connection, and one that has died is noticed.
 fn arguments(jump: &JumpHost, host: &str, port: u16) -> Vec<OsString> {
     let place = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     let mut arguments: Vec<OsString> = ["-W", &place].map(OsString::from).into();
-    for option in ["StrictHostKeyChecking=yes", "BatchMode=yes", "ControlMaster=no", "ServerAliveInterval=60"] {
+    const WINS: [&str; 5] = [
+        "StrictHostKeyChecking=yes",
+        "BatchMode=yes",
+        "ControlMaster=no",
+        "PermitLocalCommand=no",
+        "ServerAliveInterval=60",
+    ];
+    for option in WINS {
         arguments.extend(["-o", option].map(OsString::from));
     }
     if let Some(config) = &jump.config {
@@ -88,9 +99,9 @@ fn arguments(jump: &JumpHost, host: &str, port: u16) -> Vec<OsString> {
 }
 
 impl Tunnel {
-    /// Why ssh has failed, if it has or does so within this time.
-    pub(super) async fn failure(&self, within: Duration) -> Option<String> {
-        timeout(within, self.end()).await.ok()??.failure
+    /// Why ssh has failed, after its connection has ended; nothing if it has not failed.
+    pub(super) async fn failure(&self) -> Option<String> {
+        timeout(LAST_WORDS, self.end()).await.ok()??.failure
     }
 
     /// Waits until everything is sent and the connection is closed.
@@ -149,17 +160,17 @@ fn failure(status: ExitStatus, said: &[u8]) -> Option<String> {
     Some(reason.map_or_else(|| format!("it ended with {status}"), |line| line.trim().to_owned()))
 }
 
-/// The cure for a failure.
-pub(super) fn hint(failure: &str, jump: &JumpHost) -> String {
+/// Which sort of failure it is, and the cure.
+pub(super) fn diagnosis(failure: &str, jump: &JumpHost) -> (DbErrorKind, String) {
     if failure.contains("Host key verification failed") {
-        return "compare the host's key with what its administrator says, and put it into ssh's `known_hosts`"
-            .to_owned();
+        let hint = "compare the host's key with what its administrator says, and put it into ssh's `known_hosts`";
+        return (DbErrorKind::Untrusted, hint.to_owned());
     }
     if failure.contains("Permission denied") {
-        return "ssh must not have to ask: put the key into the agent, or name it as the host's `IdentityFile`"
-            .to_owned();
+        let hint = "ssh must not have to ask: put the key into the agent, or name it as the host's `IdentityFile`";
+        return (DbErrorKind::Login, hint.to_owned());
     }
-    format!("check that `ssh -W HOST:PORT {jump}` connects without asking anything")
+    (DbErrorKind::Unreachable, format!("check that `ssh -W HOST:PORT {jump}` connects without asking anything"))
 }
 
 #[cfg(test)]
@@ -177,8 +188,8 @@ mod tests {
             arguments(&jump, "::1", 5439).into_iter().map(|it| it.into_string().expect("text")).collect();
         assert_eq!(
             shown.join(" "),
-            "-W [::1]:5439 -o StrictHostKeyChecking=yes -o BatchMode=yes -o ControlMaster=no -o ServerAliveInterval=60 \
-             -F /p/ssh -p 2222 -l joe -- jump"
+            "-W [::1]:5439 -o StrictHostKeyChecking=yes -o BatchMode=yes -o ControlMaster=no -o PermitLocalCommand=no \
+             -o ServerAliveInterval=60 -F /p/ssh -p 2222 -l joe -- jump"
         );
     }
 

@@ -1,7 +1,5 @@
 //! Sessions and cancel requests that go to their server by a [`Route`].
 
-use std::time::Duration;
-
 use rustix::net::sockopt::{set_socket_keepalive, set_tcp_keepidle};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
@@ -16,9 +14,6 @@ use crate::project::settings::{Route, SocksProxy};
 
 use super::ssh::{self, Tunnel};
 use super::{KEEPALIVE, login_error, place};
-
-/// How long to wait for the reason of a connection that has just ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The way to one server.
 pub(super) struct Way {
@@ -60,16 +55,17 @@ impl Way {
                 Err(error) => error,
             };
             if let (Some(tunnel), Route::Jump(jump), None) = (tunnel, &self.route, error.as_db_error())
-                && let Some(failure) = tunnel.failure(LAST_WORDS).await
+                && let Some(failure) = tunnel.failure().await
             {
-                return Err(self.blocked(&format!("ssh: {failure}"), ssh::hint(&failure, jump)));
+                let (kind, hint) = ssh::diagnosis(&failure, jump);
+                return Err(self.blocked(kind, &format!("ssh: {failure}"), hint));
             }
             Err(login_error(error, &self.endpoint))
         };
         let limit = self.endpoint.connect_timeout;
         timeout(limit, attempt).await.unwrap_or_else(|_| {
             let hint = "check the way, or give it more time with `connect_timeout` of the target".to_owned();
-            Err(self.blocked(&format!("no answer within {} s", limit.as_secs_f32()), hint))
+            Err(self.blocked(DbErrorKind::Unreachable, &format!("no answer within {} s", limit.as_secs_f32()), hint))
         })
     }
 
@@ -100,7 +96,7 @@ impl Way {
                 Ok((stream, tunnel)) => Ok((Either::Left(stream), Some(tunnel))),
                 Err(error) => {
                     let hint = "install OpenSSH's client, so that `ssh` is on the PATH".to_owned();
-                    Err(self.blocked(&format!("`ssh` cannot be started: {error}"), hint))
+                    Err(self.blocked(DbErrorKind::Login, &format!("`ssh` cannot be started: {error}"), hint))
                 }
             },
             Route::Proxy(proxy) => Ok((Either::Right(self.by_proxy(proxy).await?), None)),
@@ -108,8 +104,9 @@ impl Way {
     }
 
     async fn by_proxy(&self, proxy: &SocksProxy) -> Result<TcpStream, DbError> {
-        let unreachable =
-            |error: std::io::Error| self.blocked(&error.to_string(), "check host and port of `proxy`".into());
+        let unreachable = |error: std::io::Error| {
+            self.blocked(DbErrorKind::Unreachable, &error.to_string(), "check host and port of `proxy`".into())
+        };
         let socket = TcpStream::connect((proxy.host.as_str(), proxy.port)).await.map_err(unreachable)?;
         socket.set_nodelay(true).map_err(unreachable)?;
         set_socket_keepalive(&socket, true).map_err(|error| unreachable(error.into()))?;
@@ -123,13 +120,13 @@ impl Way {
         };
         opened.map(Socks5Stream::into_inner).map_err(|error| {
             use tokio_socks::Error as Refusal;
-            let hint = match &error {
+            let (kind, hint) = match &error {
                 Refusal::PasswordAuthFailure(_) | Refusal::NoAcceptableAuthMethods | Refusal::UnknownAuthMethod => {
-                    "check user and password of `proxy`"
+                    (DbErrorKind::Login, "check user and password of `proxy`")
                 }
-                _ => "check that the proxy knows the host and may connect to it",
+                _ => (DbErrorKind::Unreachable, "check that the proxy knows the host and may connect to it"),
             };
-            self.blocked(&format!("it says: {error}"), hint.to_owned())
+            self.blocked(kind, &format!("it says: {error}"), hint.to_owned())
         })
     }
 
@@ -158,8 +155,8 @@ impl Way {
         connector
     }
 
-    fn blocked(&self, reason: &str, hint: String) -> DbError {
+    fn blocked(&self, kind: DbErrorKind, reason: &str, hint: String) -> DbError {
         let message = format!("cannot connect to {}: {reason}", place(&self.endpoint));
-        DbError { hint: Some(hint), ..DbError::new(DbErrorKind::Unreachable, message) }
+        DbError { hint: Some(hint), ..DbError::new(kind, message) }
     }
 }
