@@ -39,10 +39,11 @@ pub fn read(path: &Path, shown: &str, files: &mut FileSet) -> Result<FileId, Fil
 
 /// The text of a file.
 pub fn read_text(path: &Path) -> Result<String, FileError> {
-    utf8(path, &fs::read(path).map_err(failed("read", path))?).map(str::to_owned)
+    text(path, &fs::read(path).map_err(failed("read", path))?).map(str::to_owned)
 }
 
-fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, FileError> {
+/// The text of what was read from a place.
+pub fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, FileError> {
     let line = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
     let wrong = |message: String| failed("read", path)(io::Error::new(io::ErrorKind::InvalidData, message));
     let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -143,11 +144,11 @@ fn read_share(found: &[FoundFile]) -> Vec<Result<Arc<str>, FileError>> {
         let mut file = fs::File::open(path).map_err(failed("read", path))?;
         let length = file.read(&mut buffer).map_err(failed("read", path))?;
         if length < buffer.len() {
-            return utf8(path, &buffer[..length]).map(Arc::from);
+            return text(path, &buffer[..length]).map(Arc::from);
         }
         let mut bytes = buffer.clone();
         file.read_to_end(&mut bytes).map_err(failed("read", path))?;
-        utf8(path, &bytes).map(Arc::from)
+        text(path, &bytes).map(Arc::from)
     };
     found.iter().map(|file| read_one(&file.path())).collect()
 }

@@ -30,6 +30,9 @@ pub(super) struct CommonArguments {
     /// Folder of the project [default: the nearest folder with a vesto.ini]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) project: Option<PathBuf>,
+    /// Settings to read instead of the project's vesto.ini; `-` is the standard input
+    #[arg(long, global = true, value_name = "FILE|-|s3://BUCKET/KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) settings: Option<String>,
     /// Target of vesto.ini to work on [default: `target` of its section project]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) target: Option<String>,

@@ -43,6 +43,12 @@ impl Environment {
         })
     }
 
+    /// The variables of AWS's own tools.
+    pub(super) fn of_aws(&self) -> BTreeMap<String, String> {
+        let variables = self.variables.iter().filter(|(name, _)| name.starts_with("AWS_"));
+        variables.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// The variable, unless it is unset or empty.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())

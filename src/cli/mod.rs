@@ -12,6 +12,7 @@ mod prover;
 mod references;
 mod reporters;
 mod saved_plan;
+mod settings_source;
 mod task;
 mod workspace;
 

@@ -23,8 +23,7 @@ use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::references::References;
-
-const SETTINGS_FILE: &str = "vesto.ini";
+use super::settings_source::{self, SETTINGS_FILE};
 
 /// So many rollback files, or fewer, are read with the changes, while the target still answers: whoever applies the changes
 /// needs them.
@@ -99,12 +98,8 @@ impl Target {
 
 /// The folder of the project that the command line or the working folder names.
 pub(super) fn root(common: &CommonArguments, environment: &Environment) -> Result<PathBuf, Failure> {
-    let start = match &common.project {
-        Some(folder) => environment.current_folder.join(folder),
-        None => files::find_upwards(&environment.current_folder, SETTINGS_FILE)
-            .unwrap_or_else(|| environment.current_folder.clone()),
-    };
-    if start.join(SETTINGS_FILE).is_file() {
+    let start = settings_source::folder(common, environment);
+    if settings_source::exist(common, &start) {
         return Ok(start);
     }
     Err(Failure::new(ExitCode::Project, format!("there is no {SETTINGS_FILE} in `{}`", start.display()))
@@ -125,7 +120,7 @@ impl Site {
     ) -> Result<Self, Failure> {
         let root = root(common, environment)?;
         let mut files = FileSet::default();
-        let settings = read_settings(&root, &mut files)?;
+        let settings = settings_source::read(common, &root, environment, &mut files)?;
         let name = common.target.as_deref().or(target).unwrap_or(&settings.target);
         let target = settings.target(name).map_err(|error| Failure::of_diagnostics(&[*error], &files))?.clone();
         let (changes, changes_shown) = (root.join(&settings.changes), settings.changes.clone());
@@ -160,13 +155,10 @@ impl Site {
         environment: &Environment,
     ) -> Result<Self, Failure> {
         let here = &environment.current_folder;
-        let root = match &common.project {
-            Some(folder) => here.join(folder),
-            None => files::find_upwards(here, SETTINGS_FILE).unwrap_or_else(|| here.clone()),
-        };
+        let root = settings_source::folder(common, environment);
         let mut files = FileSet::default();
-        let settings = match root.join(SETTINGS_FILE).is_file() {
-            true => read_settings(&root, &mut files)?,
+        let settings = match settings_source::exist(common, &root) {
+            true => settings_source::read(common, &root, environment, &mut files)?,
             false => Settings::default(),
         };
         let target = match &common.target {
@@ -292,14 +284,13 @@ impl Site {
     fn s3_place(&self, endpoint: &Value, store: &StoreSettings) -> Result<S3Place, Box<Diagnostic>> {
         let look_up = |value: &Value| self.references.text(value);
         let optional = |value: &Option<Value>| value.as_ref().map(look_up).transpose();
-        let variables = self.environment.variables.iter().filter(|(name, _)| name.starts_with("AWS_"));
         Ok(S3Place {
             endpoint: look_up(endpoint)?,
             region: optional(&store.region)?,
             access_key_id: optional(&store.access_key_id)?,
             secret_access_key: optional(&store.secret_access_key)?.map(Secret::new),
             session_token: optional(&store.session_token)?.map(Secret::new),
-            environment: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            environment: self.environment.of_aws(),
         })
     }
 
@@ -406,11 +397,6 @@ fn refuse_errors(diagnostics: &[Diagnostic], files: &FileSet) -> Result<(), Fail
         true => Err(Failure::of_diagnostics(diagnostics, files)),
         false => Ok(()),
     }
-}
-
-fn read_settings(root: &Path, files: &mut FileSet) -> Result<Settings, Failure> {
-    let file = files::read(&root.join(SETTINGS_FILE), SETTINGS_FILE, files)?;
-    Settings::read(file, files.get(file).text()).map_err(|errors| Failure::of_diagnostics(&errors, files))
 }
 
 fn folder_name(root: &Path) -> String {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Cancel;
+use crate::project::settings::Route;
 use crate::text::Secret;
 
 /// Statements that go to the server as one message of the simple query protocol.
@@ -254,6 +255,8 @@ pub struct Endpoint {
     pub address: Address,
     /// The host's address, where it is not to be looked up by the name. Certificates are still for the name.
     pub host_address: Option<IpAddr>,
+    /// The way there, where it cannot be reached directly. Only for [`Address::Tcp`].
+    pub route: Option<Route>,
     /// Database name.
     pub database: String,
     /// User name.
@@ -264,7 +267,7 @@ pub struct Endpoint {
     pub tls: TlsMode,
     /// File with the certificates to trust instead of the system's.
     pub root_certificates: Option<PathBuf>,
-    /// How long the connection may take.
+    /// How long the connection may take; by a route, with the login.
     pub connect_timeout: Duration,
 }
 

@@ -154,6 +154,14 @@ impl<'a> Sources<'a> {
         let certificates =
             self.text(&login.sslrootcert, |url| &url.sslrootcert, "PGSSLROOTCERT").filter(|path| path != "system");
         let address = if found.host.starts_with('/') {
+            if let Some(route) = &login.route {
+                let message = format!(
+                    "the host `{}` is the folder of a Unix socket, which is not reached through {route}",
+                    found.host
+                );
+                let hint = "write the host's name as it is known there, such as `localhost`".to_owned();
+                return Err(LoginError { message, hint: Some(hint) });
+            }
             Address::Socket { directory: PathBuf::from(&found.host), port }
         } else {
             Address::Tcp { host: found.host, port }
@@ -161,6 +169,7 @@ impl<'a> Sources<'a> {
         Ok(Endpoint {
             address,
             host_address: login.host_address,
+            route: login.route.clone().map(|route| route.within(&self.surroundings.project)),
             database: found.database,
             user: found.user,
             password: password.map(Secret::new),

@@ -271,6 +271,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
         user: address.superuser,
         password: None,
         host_address: None,
+        route: None,
         tls: TlsMode::Disable,
         root_certificates: None,
         connect_timeout: CONNECT_TIMEOUT,

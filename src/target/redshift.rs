@@ -143,6 +143,10 @@ fn over_data_api(
         let cure = "write `secret` with the name of a secret that holds user and password, or only `user`";
         return Err(not_together("`transport = data-api` and `password`", cure));
     }
+    if let Some(route) = &settings.route {
+        let cure = "nothing connects to the cluster: leave `ssh` and `proxy` out";
+        return Err(not_together(&format!("`transport = data-api` and {route}"), cure));
+    }
     let login = match (settings.secret.clone(), user) {
         (Some(_), Some(_)) => {
             return Err(not_together("`secret` and `user`", "the secret says the user: leave `user` out"));

@@ -1,6 +1,6 @@
 //! Connection URLs, as libpq reads them: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>.
 
-use crate::text::{SafeUrl, closest};
+use crate::text::{SafeUrl, closest, host_and_port, percent_decoded};
 
 use super::LoginError;
 
@@ -69,41 +69,14 @@ fn set(parsed: &mut ConnectionUrl, url: &SafeUrl, name: &str, value: Option<Stri
     Ok(())
 }
 
-/// Splits `host:port`; an IPv6 address stands in brackets.
-fn host_and_port(place: &str) -> (&str, Option<&str>) {
-    if let Some((address, rest)) = place.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-        return (address, rest.strip_prefix(':'));
-    }
-    match place.rsplit_once(':') {
-        Some((host, port)) => (host, Some(port).filter(|port| !port.is_empty())),
-        None => (place, None),
-    }
-}
-
 fn number(url: &SafeUrl, port: &str) -> Result<u16, LoginError> {
     port.parse().map_err(|_| malformed(url, "its port is not a number from 0 to 65535"))
 }
 
 /// `None` for an empty part.
 fn decoded(url: &SafeUrl, part: &str) -> Result<Option<String>, LoginError> {
-    if part.is_empty() {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(part.len());
-    let mut rest = part.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-        match (digit(rest.next()), digit(rest.next())) {
-            // Two hexadecimal digits are at most 255.
-            (Some(high), Some(low)) => bytes.push(u8::try_from(high * 16 + low).unwrap_or(u8::MAX)),
-            _ => return Err(malformed(url, "a `%` in it is not followed by two hexadecimal digits: write `%25`")),
-        }
-    }
-    String::from_utf8(bytes).map(Some).map_err(|_| malformed(url, "it is not UTF-8 once decoded"))
+    let decoded = percent_decoded(part).map_err(|why| malformed(url, why))?;
+    Ok(Some(decoded).filter(|text| !text.is_empty()))
 }
 
 fn malformed(url: &SafeUrl, why: &str) -> LoginError {

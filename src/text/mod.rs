@@ -7,9 +7,11 @@ mod mask;
 mod secret;
 mod source;
 mod suggestion;
+mod url;
 
 pub use diagnostic::{Diagnostic, Severity, render_all};
 pub use mask::Mask;
 pub use secret::{SafeUrl, Secret};
 pub use source::{Excerpt, FileId, FileSet, Location, Source, Span};
 pub use suggestion::closest;
+pub use url::{host_and_port, percent_decoded};

@@ -26,6 +26,7 @@ mod project_cases;
 mod project_ini_python;
 mod project_properties;
 mod proxy;
+mod reach;
 mod rig;
 mod saved_plan_laws;
 mod sql_cases;
@@ -47,6 +48,7 @@ fn no_test_file_is_forgotten() {
         ("double_library", "mod"),
         ("emulate", "mod"),
         ("emulate_api", "mod"),
+        ("reach", "mod"),
         ("support", "mod"),
         ("unload", "mod"),
     ]

@@ -1,7 +1,8 @@
 //! Stands between vesto and a server, knows where the protocol's messages begin and end, and stops at the one it is told.
 //!
 //! <https://www.postgresql.org/docs/current/protocol-message-formats.html>: a tag of one byte, a length of four that
-//! counts itself, and the rest; only the first message of a client has no tag.
+//! counts itself, and the rest; only the first message of a client has no tag. Of HTTP it is requests and answers; a question
+//! that is asked again and again until something is done counts once, so that the same run has the same numbers.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -50,6 +51,9 @@ struct State {
     frozen: bool,
     /// Whether the point is reached with all that it wants.
     reached: bool,
+    /// The last request of HTTP, and whether it repeats the one before.
+    request: Vec<u8>,
+    repeats: bool,
     links: Vec<(TcpStream, Server)>,
     closed: bool,
 }
@@ -58,6 +62,13 @@ struct State {
 enum Place {
     Socket(PathBuf),
     Port(u16),
+}
+
+/// What is spoken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Postgres,
+    Http,
 }
 
 /// A connection to the server.
@@ -70,6 +81,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     server: Place,
+    language: Language,
 }
 
 /// It listens until it is dropped.
@@ -81,16 +93,22 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn new(address: &ServerAddress) -> Self {
-        Self::before(Place::Socket(address.socket_directory.join(format!(".s.PGSQL.{}", address.port))))
+        let socket = Place::Socket(address.socket_directory.join(format!(".s.PGSQL.{}", address.port)));
+        Self::before(socket, Language::Postgres)
     }
 
     /// In front of a server that listens on a port of this machine.
     pub(crate) fn before_port(port: u16) -> Self {
-        Self::before(Place::Port(port))
+        Self::before(Place::Port(port), Language::Postgres)
     }
 
-    fn before(server: Place) -> Self {
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), server });
+    /// In front of a service that speaks HTTP on a port of this machine.
+    pub(crate) fn before_http(port: u16) -> Self {
+        Self::before(Place::Port(port), Language::Http)
+    }
+
+    fn before(server: Place, language: Language) -> Self {
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), server, language });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let accepting = shared.clone();
@@ -167,9 +185,9 @@ impl Shared {
 
     fn hand_forward(&self, mut client: TcpStream, mut server: Server) {
         let mut tag = 0;
-        while let Some(message) = read_message(&mut client, tag) {
+        while let Some(message) = self.language.read(&mut client, tag) {
             tag = 1;
-            let (bytes, stops) = self.client_message(message.len());
+            let (bytes, stops) = self.client_message(&message);
             let written = server.write_all(&message[..bytes]);
             if stops {
                 return self.reach();
@@ -182,10 +200,19 @@ impl Shared {
     }
 
     /// How many bytes of the client's next message pass, and whether the point is reached with them.
-    fn client_message(&self, length: usize) -> (usize, bool) {
+    fn client_message(&self, message: &[u8]) -> (usize, bool) {
+        let length = message.len();
         let mut state = self.lock();
         if state.frozen {
             return (0, false);
+        }
+        if self.language == Language::Http {
+            let request = essence(message);
+            state.repeats = state.request == request;
+            state.request = request;
+            if state.repeats {
+                return (length, false);
+            }
         }
         state.passed.client += 1;
         let Some(Point::Client(number, reach)) = state.point else { return (length, false) };
@@ -197,7 +224,7 @@ impl Shared {
     }
 
     fn hand_back(&self, mut server: Server, mut client: TcpStream) {
-        while let Some(message) = read_message(&mut server, 1) {
+        while let Some(message) = self.language.read(&mut server, 1) {
             let (bytes, stops) = self.server_message(message[0], message.len());
             let written = client.write_all(&message[..bytes]);
             if stops {
@@ -217,7 +244,10 @@ impl Shared {
         const READY_FOR_QUERY: u8 = b'Z';
         let mut state = self.lock();
         if state.frozen {
-            return (0, tag == READY_FOR_QUERY);
+            return (0, tag == READY_FOR_QUERY || self.language == Language::Http);
+        }
+        if state.repeats {
+            return (length, false);
         }
         state.passed.server += 1;
         match state.point {
@@ -294,6 +324,42 @@ impl Reach {
             Self::Whole | Self::Answered => length,
         }
     }
+}
+
+impl Language {
+    fn read(self, from: &mut impl Read, tag: usize) -> Option<Vec<u8>> {
+        match self {
+            Self::Postgres => read_message(from, tag),
+            Self::Http => read_http(from),
+        }
+    }
+}
+
+/// The next request or answer, whose head says how long its body is.
+fn read_http(from: &mut impl Read) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    while !message.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        from.read_exact(&mut byte).ok()?;
+        message.push(byte[0]);
+    }
+    let head = message.len();
+    let length = header(&message, "content-length").map_or(0, |length| length.parse().expect("a length"));
+    message.resize(head + length, 0);
+    from.read_exact(&mut message[head..]).ok()?;
+    Some(message)
+}
+
+fn header(message: &[u8], name: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(message);
+    let headers = text.split("\r\n\r\n").next()?.lines().filter_map(|line| line.split_once(':'));
+    headers.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).next()
+}
+
+/// What a request asks, without what tells one attempt from the next.
+fn essence(request: &[u8]) -> Vec<u8> {
+    let body = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |at| at + 4);
+    [header(request, "x-amz-target").unwrap_or_default().as_bytes(), &request[body..]].concat()
 }
 
 /// The next message with its head; nothing at the end of the connection, also if that comes inside of a message.

@@ -130,6 +130,7 @@ impl Cluster {
             user: user.to_owned(),
             password: None,
             host_address: None,
+            route: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: PATIENCE,

@@ -1,6 +1,8 @@
 //! Sessions over the PostgreSQL wire protocol, as PostgreSQL and Redshift speak it, by simple queries only.
 
+mod ssh;
 mod tls;
+mod way;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use tokio_postgres::error::ErrorPosition;
 use tokio_postgres::{CancelToken, Client, Config, Error, NoTls, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use self::ssh::Tunnel;
+use self::way::Way;
 use crate::ports::{
     Address, Batch, BatchError, Cancel, Connect, DbError, DbErrorKind, Endpoint, Outcome, ResultColumn, RowTaker, Rows,
     Session, TlsMode,
@@ -30,6 +34,9 @@ const CANNOT_CONNECT_NOW: &str = "57P03";
 
 /// How long to wait before such a server is asked again.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a connection may be silent before the system asks whether the other side is still there.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Opens sessions over TCP or a Unix socket.
 pub struct Wire {
@@ -61,7 +68,7 @@ impl Wire {
             .user(&endpoint.user)
             .application_name(&self.application_name)
             .connect_timeout(endpoint.connect_timeout)
-            .keepalives_idle(Duration::from_secs(60))
+            .keepalives_idle(KEEPALIVE)
             .ssl_mode(tls::negotiation(endpoint.tls));
         if let Some(password) = &endpoint.password {
             config.password(password.expose());
@@ -79,25 +86,54 @@ impl Wire {
                 endpoint.tls == TlsMode::Disable
             }
         };
-        let (client, tls) = if plain {
-            let (client, connection) = config.connect(NoTls).await.map_err(|error| login_error(error, endpoint))?;
-            tokio::spawn(connection);
-            (client, None)
-        } else {
-            let connector = tls::connector(endpoint.tls, endpoint.root_certificates.as_deref())?;
-            let connected = config.connect(connector.clone()).await;
-            let (client, connection) = connected.map_err(|error| login_error(error, endpoint))?;
-            tokio::spawn(connection);
-            (client, Some(connector))
+        let tls = match plain {
+            true => None,
+            false => Some(tls::connector(endpoint.tls, endpoint.root_certificates.as_deref())?),
         };
-        let canceller = Arc::new(WireCanceller { token: client.cancel_token(), tls });
-        Ok(Box::new(WireSession { client, canceller }))
+        let way = Way::to(endpoint);
+        let (client, tunnel) = match &way {
+            Some(way) => way.log_in(&config, tls.as_ref()).await?,
+            None => (log_in(&config, tls.clone()).await.map_err(|error| login_error(error, endpoint))?, None),
+        };
+        let canceller = Arc::new(WireCanceller { token: client.cancel_token(), tls, way });
+        Ok(Box::new(WireSession { client, canceller, tunnel }))
+    }
+}
+
+async fn log_in(config: &Config, tls: Option<MakeRustlsConnect>) -> Result<Client, Error> {
+    match tls {
+        Some(tls) => {
+            let (client, connection) = config.connect(tls).await?;
+            tokio::spawn(connection);
+            Ok(client)
+        }
+        None => {
+            let (client, connection) = config.connect(NoTls).await?;
+            tokio::spawn(connection);
+            Ok(client)
+        }
     }
 }
 
 struct WireSession {
     client: Client,
     canceller: Arc<WireCanceller>,
+    tunnel: Option<Tunnel>,
+}
+
+impl WireSession {
+    /// Adds to a lost connection what ssh says of it.
+    async fn explained<T>(&self, result: Result<T, BatchError>) -> Result<T, BatchError> {
+        let (Some(tunnel), Err(BatchError { error, .. })) = (&self.tunnel, &result) else { return result };
+        if error.kind != DbErrorKind::Lost || error.code.is_some() {
+            return result;
+        }
+        let Some(failure) = tunnel.failure().await else { return result };
+        result.map_err(|mut lost| {
+            lost.error.message = format!("{}; ssh: {failure}", lost.error.message);
+            lost
+        })
+    }
 }
 
 /// Asks for a cancellation on a connection of its own, as the protocol wants it
@@ -105,14 +141,17 @@ struct WireSession {
 struct WireCanceller {
     token: CancelToken,
     tls: Option<MakeRustlsConnect>,
+    /// A server that is behind others is so for this connection too.
+    way: Option<Way>,
 }
 
 #[async_trait]
 impl Cancel for WireCanceller {
     async fn cancel(&self) {
-        let asked = match &self.tls {
-            Some(tls) => self.token.cancel_query(tls.clone()).await,
-            None => self.token.cancel_query(NoTls).await,
+        let asked = match (&self.way, &self.tls) {
+            (Some(way), tls) => way.cancel(&self.token, tls.as_ref()).await,
+            (None, Some(tls)) => self.token.cancel_query(tls.clone()).await.map_err(Into::into),
+            (None, None) => self.token.cancel_query(NoTls).await.map_err(Into::into),
         };
         // Who asks looks at the statement's own end, and asks again where there is none.
         if let Err(error) = asked {
@@ -124,7 +163,8 @@ impl Cancel for WireCanceller {
 #[async_trait]
 impl Session for WireSession {
     async fn run(&mut self, batch: &Batch) -> Result<Vec<Outcome>, BatchError> {
-        send(&self.client, batch).await
+        let result = send(&self.client, batch).await;
+        self.explained(result).await
     }
 
     async fn run_each(&mut self, batches: &[Batch]) -> Vec<Result<Vec<Outcome>, BatchError>> {
@@ -275,11 +315,20 @@ fn statement_error(error: Error) -> DbError {
     }
 }
 
-fn login_error(error: Error, endpoint: &Endpoint) -> DbError {
+/// Where it is connected to, and by which way.
+fn place(endpoint: &Endpoint) -> String {
     let place = match &endpoint.address {
         Address::Tcp { host, port } => format!("{host}:{port}"),
         Address::Socket { directory, port } => format!("{}/.s.PGSQL.{port}", directory.display()),
     };
+    match &endpoint.route {
+        Some(route) => format!("{place} through {route}"),
+        None => place,
+    }
+}
+
+fn login_error(error: Error, endpoint: &Endpoint) -> DbError {
+    let place = place(endpoint);
     if let Some(refusal) = error.as_db_error() {
         let code = refusal.code().code().to_owned();
         let message = format!("{place} refused the login of `{}`: {}", endpoint.user, refusal.message());

@@ -1,10 +1,12 @@
 //! `vesto.ini`: what the project is called, where its files are, and where it runs.
 
 mod dw_config;
+mod route;
 mod target;
 mod value;
 
 pub use dw_config::{ClusterConfig, read_dw_config};
+pub use route::{JumpHost, Route, SocksProxy};
 pub use target::{
     Account, Cluster, DoubleMode, EphemeralCluster, Login, SslMode, TargetKind, TargetPlace, TargetSettings,
     TargetSpec, Transport, Workgroup,
@@ -215,6 +217,11 @@ impl Reader {
             self.errors.push(error.hint("remove the line, or write `dialect = redshift`"));
         }
         self.no_second_place(&target);
+        if let (Some(config), None) = (target.value("ssh_config"), target.value("ssh")) {
+            let message = format!("target `{name}` has `ssh_config` and no `ssh`");
+            self.errors
+                .push(Diagnostic::error("lone-key", config.span, message).hint("add `ssh = HOST`, or remove the line"));
+        }
         if let Some(first) = self.settings.targets.iter().find(|known| known.name == name) {
             let error = Diagnostic::error("duplicate-section", section.span, format!("target `{name}` stands twice"));
             self.errors.push(match first.span {
@@ -237,8 +244,14 @@ impl Reader {
 
     /// Two keys that say the same would leave open which one counts.
     fn no_second_place(&mut self, target: &TargetSettings) {
-        let pairs =
-            [("url", "host"), ("url", "endpoint"), ("url", "cluster"), ("endpoint", "host"), ("url", "hostaddr")];
+        let pairs = [
+            ("url", "host"),
+            ("url", "endpoint"),
+            ("url", "cluster"),
+            ("endpoint", "host"),
+            ("url", "hostaddr"),
+            ("ssh", "proxy"),
+        ];
         for (first, second) in pairs {
             if let (Some(first_value), Some(second_value)) = (target.value(first), target.value(second)) {
                 let message = format!("target `{}` has both `{first}` and `{second}`", target.name);

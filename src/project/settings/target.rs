@@ -4,8 +4,10 @@
 //! opened, so that a secret is looked up for the one target that is used.
 
 use core::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::route::{JumpHost, Route, SocksProxy};
 use super::value::{Resolver, Value};
 use crate::project::duration::parse_duration;
 use crate::sql::Dialect;
@@ -80,7 +82,18 @@ impl TargetKind {
         };
         let login: &[&str] = match self {
             Self::Local => &[],
-            _ => &["host", "hostaddr", "port", "user", "password", "sslmode", "sslrootcert"],
+            _ => &[
+                "host",
+                "hostaddr",
+                "port",
+                "user",
+                "password",
+                "sslmode",
+                "sslrootcert",
+                "ssh",
+                "ssh_config",
+                "proxy",
+            ],
         };
         let cloud: &[&str] = match self {
             Self::Local | Self::Postgres => &[],
@@ -226,6 +239,8 @@ pub struct Login {
     pub sslmode: Option<SslMode>,
     /// Path of a file with root certificates, relative to the project.
     pub sslrootcert: Option<String>,
+    /// The way to the host, if it cannot be reached directly; its paths are relative to the project.
+    pub route: Option<Route>,
 }
 
 /// Where calls of AWS go and as whom. What is left out is found as AWS's own tools find it.
@@ -428,6 +443,7 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         secret: get("secret"),
         sslmode: get("sslmode").as_deref().and_then(SslMode::from_word),
         sslrootcert: get("sslrootcert"),
+        route: route(get),
     };
     let transport = get("transport").as_deref().and_then(Transport::from_word).unwrap_or_default();
     let cluster = |login| Cluster {
@@ -463,6 +479,13 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
     }
 }
 
+fn route(get: &dyn Fn(&str) -> Option<String>) -> Option<Route> {
+    let config = get("ssh_config").map(PathBuf::from);
+    let jump = get("ssh").as_deref().and_then(JumpHost::parse).map(|jump| JumpHost { config, ..jump });
+    let proxy = || get("proxy").as_deref().and_then(SocksProxy::parse);
+    jump.map(Route::Jump).or_else(|| proxy().map(Route::Proxy))
+}
+
 /// Whether a value fits its key. The value is not shown: a wrong one may be a password in the wrong place.
 pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     let wanted = match key {
@@ -485,6 +508,10 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
             "`yes` or `no`".to_owned()
         }
         "hostaddr" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
+        "ssh" if JumpHost::parse(text).is_none() => "`[USER@]HOST[:PORT]`, as ssh knows the host".to_owned(),
+        "proxy" if SocksProxy::parse(text).is_none() => {
+            "`socks5h://HOST:PORT` or `socks5h://USER:PASSWORD@HOST:PORT`, special characters as %XX".to_owned()
+        }
         "cluster_type" if !["single-node", "multi-node"].contains(&text) => "`single-node` or `multi-node`".to_owned(),
         _ => return Ok(()),
     };

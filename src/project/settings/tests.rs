@@ -51,6 +51,23 @@ fn a_full_file_is_read() {
 }
 
 #[test]
+fn a_way_through_a_jump_host_or_a_proxy_is_read() {
+    let route = |lines: &str| {
+        let settings = read(&format!("[target d]\nkind = redshift\n{lines}")).expect("reads");
+        let spec = settings.targets[0].resolve(&mut |_| Ok("h\u{fc}nter".to_owned())).expect("resolves");
+        assert!(!format!("{spec:?}").contains("h\u{fc}nter"));
+        let TargetPlace::Redshift(cluster) = spec.place else { panic!("not a cluster") };
+        cluster.login.route
+    };
+    let Some(Route::Jump(jump)) = route("ssh = joe@jump:2222\nssh_config = ci/ssh_config\n") else { panic!("no jump") };
+    assert_eq!(jump.to_string(), "joe@jump:2222");
+    assert_eq!(jump.config.as_deref(), Some(std::path::Path::new("ci/ssh_config")));
+    let Some(Route::Proxy(proxy)) = route("proxy = socks5h://joe:${env:P}@proxy:1080\n") else { panic!("no proxy") };
+    assert_eq!((proxy.host.as_str(), proxy.port, proxy.login.is_some()), ("proxy", 1080, true));
+    assert_eq!(route(""), None);
+}
+
+#[test]
 fn a_local_target_may_speak_postgres() {
     let settings = read("[target local]\nkind = local\ndialect = postgres\n").expect("reads");
     assert_eq!(settings.targets.len(), 1);
@@ -70,6 +87,10 @@ fn slips_are_refused_with_a_suggestion() {
     refused("[target d]\nkind = local\npasword = x\n", &["unknown key `pasword`"]);
     refused("[target d]\nkind = postgres\nport = many\n", &["the value of `port` does not fit", "a number"]);
     refused("[target d]\nkind = postgres\nurl = postgres://h/d\nhost = h\n", &["has both `url` and `host`"]);
+    refused("[target d]\nkind = postgres\nssh = -oProxyCommand=x\n", &["the value of `ssh` does not fit", "USER@"]);
+    refused("[target d]\nkind = postgres\nproxy = socks5://hunter2@h:1\n", &["the value of `proxy`", "socks5h://HOST"]);
+    refused("[target d]\nkind = postgres\nssh = h\nproxy = socks5h://h:1\n", &["has both `ssh` and `proxy`"]);
+    refused("[target d]\nkind = postgres\nssh_config = f\n", &["has `ssh_config` and no `ssh`", "add `ssh = HOST`"]);
     refused(
         "[project]\ntarget = stagin\n[target staging]\nkind = postgres\n",
         &["there is no target `stagin`", "did you mean `staging`?"],

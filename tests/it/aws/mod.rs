@@ -1,5 +1,6 @@
 //! Targets of AWS, with the emulator's API face for Redshift and moto for the other services, over TLS that is verified.
 
+mod behind;
 mod clusters;
 mod data_api;
 mod ephemeral;

@@ -67,6 +67,7 @@ impl Warehouse {
             user: ADMIN.into(),
             password: Some(Secret::new(PASSWORD.into())),
             host_address: None,
+            route: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: Duration::from_secs(10),

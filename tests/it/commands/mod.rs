@@ -13,5 +13,6 @@ mod rollbacks;
 mod saved_plans;
 mod secrets;
 mod session_settings;
+mod settings_elsewhere;
 mod steps;
 mod suites;

@@ -28,6 +28,20 @@ fn kill_at_every_message(form: Form) {
     row.close();
 }
 
+/// The same at each request of the Data API. What a killed run leaves there holds the lock until its term is over, which takes
+/// seconds, so the short form takes few.
+fn kill_at_every_request() {
+    let Some(mut ground) = Ground::behind_proxy(Form::DataApi) else { return };
+    let requests = ground.whole().client;
+    let mut row = Row::new("SIGKILL at every request, Data API".to_owned());
+    let points = (1..=requests).flat_map(|request| REACHES.map(|reach| Point::Client(request, reach)));
+    let stride = if long_form().is_some() { 1 } else { requests };
+    for point in points.skip(Moments::new().number(stride) - 1).step_by(stride) {
+        kill_at(&mut ground, &mut row, &[point]);
+    }
+    row.close();
+}
+
 /// Kills one run after the other, each at its point.
 fn kill_at(ground: &mut Ground, row: &mut Row, points: &[Point]) {
     ground.clear();
@@ -83,6 +97,11 @@ fn killed_at_every_message_as_a_cluster() {
 #[test]
 fn killed_at_every_message_on_the_emulator() {
     kill_at_every_message(Form::Emulated);
+}
+
+#[test]
+fn killed_at_every_request_of_the_data_api() {
+    kill_at_every_request();
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn cut_everywhere(form: Form) {
         let mut row = Row::new(format!("connection cut at the {direction} messages, {}", form.name()));
         let (stride, first) = match long_form() {
             Some(_) => (1, 1),
-            None => (STRIDE * if direction == "server's" { 4 } else { 1 }, moments.number(STRIDE)),
+            None => (STRIDE * coarseness(form, direction), moments.number(STRIDE)),
         };
         for point in points.into_iter().skip(first - 1).step_by(stride) {
             ground.clear();
@@ -36,6 +36,15 @@ fn cut_everywhere(form: Form) {
             ground.finish(&mut row, &format!("{point:?}"), befell);
         }
         row.close();
+    }
+}
+
+/// There are more messages of servers, and the Data API takes longer over each of its own.
+fn coarseness(form: Form, direction: &str) -> usize {
+    match (form, direction) {
+        (Form::DataApi, "server's") => 8,
+        (_, "server's") | (Form::DataApi, _) => 4,
+        _ => 1,
     }
 }
 
@@ -57,4 +66,9 @@ fn cut_as_a_cluster() {
 #[test]
 fn cut_on_the_emulator() {
     cut_everywhere(Form::Emulated);
+}
+
+#[test]
+fn cut_over_the_data_api() {
+    cut_everywhere(Form::DataApi);
 }

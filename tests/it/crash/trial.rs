@@ -52,13 +52,14 @@ impl Ground {
         let mut rig = Rig::new()?;
         let emulator = matches!(form, Form::Emulated | Form::DataApi).then(|| Emulator::start(&rig, DATABASE, faults));
         let proxy = proxied.then(|| match &emulator {
+            Some(emulator) if form == Form::DataApi => Proxy::before_http(emulator.api),
             Some(emulator) => Proxy::before_port(emulator.port),
             None => Proxy::new(&rig.address),
         });
-        if let Some(emulator) = &emulator {
-            rig.call_aws_at(emulator.api);
-        }
         let behind = proxy.as_ref().map(|proxy| proxy.port);
+        if let Some(emulator) = &emulator {
+            rig.call_aws_at(behind.filter(|_| form == Form::DataApi).unwrap_or(emulator.api));
+        }
         form.prepare(&rig, behind.or(emulator.as_ref().map(|emulator| emulator.port)));
         Some(Self { emulator, rig, form, proxy, watch: None, may_end_with: &[] })
     }
@@ -210,9 +211,9 @@ impl Ground {
         let sessions =
             format!("from pg_stat_activity where datname = '{DATABASE}' and application_name like 'vesto %'");
         if self.form == Form::DataApi {
-            // The sessions of killed runs stay for a quarter of an hour.
-            self.watch().await_answer(&format!("select count(*) {sessions} and state not like 'idle%'"), "0");
-            self.watch().ask(&format!("select count(pg_terminate_backend(pid)) {sessions}"));
+            // The sessions of killed runs stay for a quarter of an hour, and one may be opened after its run is gone.
+            let end = "count(case when state like 'idle%' then pg_terminate_backend(pid) end)";
+            self.watch().await_answer(&format!("select count(*) + 0 * {end} {sessions}"), "0");
         }
         self.watch().await_answer(&format!("select count(*) {sessions}"), "0");
     }

@@ -42,6 +42,7 @@ impl Ground {
             user: user.into(),
             password: Some(Secret::new(password.into())),
             host_address: None,
+            route: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: Duration::from_secs(10),

@@ -49,6 +49,7 @@ impl Doubles {
             user: ADMIN.to_owned(),
             password: Some(Secret::new(PASSWORD.to_owned())),
             host_address: None,
+            route: None,
             tls: TlsMode::Disable,
             root_certificates: None,
             connect_timeout: Duration::from_secs(10),

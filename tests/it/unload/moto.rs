@@ -53,6 +53,11 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Makes an object of this text.
+    pub(crate) fn put(&self, path: &str, text: &str) {
+        self.request_with("PUT", path, text).expect("a new object");
+    }
+
     /// Makes the bucket the store of a project whose store was a folder. Its secret key is the variable TEST_SECRET.
     pub(super) fn becomes_store_of(&self, project: &Sandbox) {
         let endpoint = self.endpoint();
@@ -63,10 +68,15 @@ impl Moto {
 
     /// The answer to a request without a signature; nothing if nobody listens or it is refused.
     pub(super) fn request(&self, method: &str, path: &str) -> Option<String> {
+        self.request_with(method, path, "")
+    }
+
+    fn request_with(&self, method: &str, path: &str, body: &str) -> Option<String> {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         let request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            self.port
+            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nAuthorization: AWS anybody:unchecked\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
         );
         socket.write_all(request.as_bytes()).ok()?;
         let mut answer = Vec::new();
