@@ -9,7 +9,7 @@ use crate::adapters::files;
 use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
 use crate::ports::Cloud;
-use crate::project::settings::{StoreSettings, TargetKind, TargetSettings, Value, read_dw_config};
+use crate::project::settings::{Account, StoreSettings, TargetKind, TargetSettings, Value, read_dw_config};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
     Variables, is_rollback_file,
@@ -286,7 +286,11 @@ impl Site {
         let variables = self.environment.variables.iter().filter(|(name, _)| name.starts_with("AWS_"));
         Ok(S3Place {
             endpoint: look_up(endpoint)?,
-            region: optional(&store.region)?,
+            account: Account {
+                region: optional(&store.region)?,
+                profile: optional(&store.profile)?,
+                role: optional(&store.assume_role)?,
+            },
             access_key_id: optional(&store.access_key_id)?,
             secret_access_key: optional(&store.secret_access_key)?.map(Secret::new),
             session_token: optional(&store.session_token)?.map(Secret::new),

@@ -16,8 +16,17 @@ use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Span, closest};
 
 const PROJECT_KEYS: [&str; 5] = ["name", "changes", "tests", "data", "target"];
-const STORE_KEYS: [&str; 7] =
-    ["bucket", "folder", "endpoint", "region", "access_key_id", "secret_access_key", "session_token"];
+const STORE_KEYS: [&str; 9] = [
+    "bucket",
+    "folder",
+    "endpoint",
+    "region",
+    "profile",
+    "assume_role",
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+];
 
 /// What `vesto.ini` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +64,10 @@ pub struct StoreSettings {
     pub endpoint: Option<Value>,
     /// Region of the bucket.
     pub region: Option<Value>,
+    /// Profile of `~/.aws/config` with the credentials for the endpoint.
+    pub profile: Option<Value>,
+    /// ARN of a role that is assumed for the endpoint.
+    pub assume_role: Option<Value>,
     /// Access key for the endpoint.
     pub access_key_id: Option<Value>,
     /// Secret of the access key.
@@ -256,7 +269,8 @@ impl Reader {
         for entry in section.entries.iter().filter(|entry| !STORE_KEYS.contains(&entry.key.as_str())) {
             self.errors.push(unknown_key(section, entry, STORE_KEYS));
         }
-        let [bucket, folder, endpoint, region, access_key_id, secret_access_key, session_token] = values;
+        let [bucket, folder, endpoint, region, profile, assume_role, access_key_id, secret_access_key, session_token] =
+            values;
         if bucket.is_none() && folder.is_none() {
             let message = format!("store `{name}` needs `bucket`, `folder` or both");
             let hint = "write `bucket = NAME` for a bucket, and `folder = PATH` for a folder that stands for it";
@@ -273,6 +287,11 @@ impl Reader {
             let hint = "write both `access_key_id` and `secret_access_key`, or neither for those of the environment";
             self.errors.push(Diagnostic::error("incomplete-store", section.span, message).hint(hint));
         }
+        if let (Some(key), Some(other)) = (&access_key_id, profile.as_ref().or(assume_role.as_ref())) {
+            let message = format!("store `{name}` says twice whose credentials it takes");
+            let error = Diagnostic::error("two-credentials", other.span, message);
+            self.errors.push(error.related(key.span, "its access key is here").hint("remove one of them"));
+        }
         self.settings.stores.push(StoreSettings {
             name: name.to_owned(),
             span: section.span,
@@ -280,6 +299,8 @@ impl Reader {
             folder,
             endpoint,
             region,
+            profile,
+            assume_role,
             access_key_id,
             secret_access_key,
             session_token,
