@@ -1,5 +1,7 @@
 //! Stores on S3 that take their credentials from where all calls of AWS have theirs. moto checks signatures and policies.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::{Value, json};
 
 use super::{account, boto3};
@@ -107,4 +109,21 @@ fn a_store_may_be_used_by_a_role_that_is_assumed() {
     let role = format!("[profile lake]\nrole_arn = {}\nsource_profile = caller\n", lake.role);
     project.write(".aws/config", &(profile("caller", &lake.caller) + &role));
     copies(&project);
+}
+
+#[test]
+fn a_profile_may_have_a_command_for_its_credentials() {
+    let Some(lake) = Lake::start() else { return };
+    let Some(project) = lake.project("profile = vault\n") else { return };
+    let command = project.path("vault");
+    project
+        .write(".aws/config", &format!("[profile vault]\ncredential_process = {} --user loader\n", command.display()));
+    let (id, key) = secret(&lake.loader);
+    let answer = json!({"Version": 1, "AccessKeyId": id, "SecretAccessKey": key});
+    project.write("vault", &format!("#!/bin/sh\n[ \"$*\" = '--user loader' ] || exit 3\ncat <<'end'\n{answer}\nend\n"));
+    std::fs::set_permissions(&command, PermissionsExt::from_mode(0o700)).expect("a mode");
+    copies(&project);
+    project.write("vault", "#!/bin/sh\necho 'the vault is shut' >&2\nexit 1\n");
+    project.write("changes/V2__copy.sql", "copy t from 's3://bucket/in/' iam_role default csv;\n");
+    project.typed("apply").ends(6).out("there are no credentials for AWS").out("the vault is shut").lacks(key);
 }
