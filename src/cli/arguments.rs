@@ -129,6 +129,21 @@ pub(super) enum Command {
     Completions(CompletionsArguments),
 }
 
+impl Command {
+    /// Whether it tells what happens as it happens, as lines of JSON if that is asked for. Others answer a question with
+    /// one document, or with text.
+    pub(super) fn tells_events(&self) -> bool {
+        match self {
+            Self::Apply(ApplyArguments { writing, .. })
+            | Self::Rollback(RollbackArguments { writing, .. })
+            | Self::Run(RunArguments { writing, .. })
+            | Self::Rollforward(SevenWords { writing, .. }) => !writing.dry_run,
+            Self::Test(_) | Self::Prove(_) | Self::Emulate(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Which changes.
 #[derive(Debug, Args, Default)]
 pub(super) struct SelectionArguments {

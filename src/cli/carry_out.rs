@@ -40,10 +40,7 @@ pub(super) fn run_task(
     let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         carry_out(workspace, task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    Ok(exit_code(&reporters.finish(result)?))
 }
 
 /// The lock of a target, or who is to take it.

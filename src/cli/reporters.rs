@@ -22,6 +22,8 @@ pub(super) struct Reporters {
     tee: Tee,
     mask: Mask,
     junit: Option<(PathBuf, Bytes)>,
+    /// The run that has begun last.
+    run: Option<String>,
 }
 
 /// What a command wants shown of the results of queries.
@@ -50,7 +52,7 @@ impl Reporters {
         if results == Results::Files {
             members.push(Box::new(ResultFiles { folder: environment.current_folder.join("output_data"), run: None }));
         }
-        Self { tee: Tee::new(members), mask: Mask::default(), junit }
+        Self { tee: Tee::new(members), mask: Mask::default(), junit, run: None }
     }
 
     /// Hides the secret ones of these values also in what queries answer.
@@ -62,6 +64,9 @@ impl Reporters {
 
     /// Passes an event on. A reporter that cannot write does not stop the work; [`Reporters::finish`] tells.
     pub(super) fn event(&mut self, event: &Event) {
+        if let Event::RunStarted { run, .. } = event {
+            self.run = Some(run.clone());
+        }
         let _ = self.tee.event(&self.hidden(event));
     }
 
@@ -87,8 +92,16 @@ impl Reporters {
         event
     }
 
-    /// Writes what had to wait for the end.
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
+    /// Writes what had to wait for the end, and gives the result of the work back. If it has failed, that is the reason,
+    /// whatever becomes of the reports.
+    pub(super) fn finish<T>(self, result: Result<T, Failure>) -> Result<T, Failure> {
+        let run = self.run.clone();
+        let told = self.written();
+        let of_run = |failure| Failure { run, ..failure };
+        result.and_then(|value| told.map(|()| value)).map_err(of_run)
+    }
+
+    fn written(mut self) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(ExitCode::Internal, format!("a report is incomplete: {error}"))
         };

@@ -119,10 +119,7 @@ pub(super) fn apply_saved(
         let task = on_target(saved, workspace, lease).await?;
         carry_out(workspace, &task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });
-    let told = reporters.finish();
-    let code = exit_code(&result.map_err(|failure| of_file(failure, path))?);
-    told?;
-    Ok(code)
+    Ok(exit_code(&reporters.finish(result.map_err(|failure| of_file(failure, path)))?))
 }
 
 /// The task, unless the target is another than the plan is for.

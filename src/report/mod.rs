@@ -29,7 +29,7 @@ use crate::run::Event;
 
 pub use csv::csv;
 pub use difference::text_diff;
-pub use json::JsonReporter;
+pub use json::{JsonReporter, json_failure};
 pub use junit::JunitReporter;
 pub use progress::Progress;
 pub use quantity::{counted, duration};

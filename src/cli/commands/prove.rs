@@ -61,10 +61,7 @@ pub(in crate::cli) fn prove(
         closed?;
         Ok(RunReport { outcome, ..RunReport::default() })
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    Ok(exit_code(&reporters.finish(result)?))
 }
 
 /// Works in the throw-away database until all is told, or somebody asks to stop.

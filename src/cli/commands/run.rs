@@ -47,10 +47,7 @@ pub(in crate::cli) fn run(
         }
         Ok(report)
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    Ok(exit_code(&reporters.finish(result)?))
 }
 
 /// Undoes what this run applied. The exit code stays that of the failure.

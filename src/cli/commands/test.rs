@@ -39,10 +39,7 @@ pub(in crate::cli) fn test(
         }
         Ok(run_tests(&workspace, &suites, run, lease, &mut |event| reporters.event(&event)).await)
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    Ok(exit_code(&reporters.finish(result)?))
 }
 
 /// Runs suites on an opened target and tells of it.

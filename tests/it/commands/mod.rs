@@ -2,6 +2,7 @@
 
 mod connections;
 mod double_modes;
+mod failures;
 mod ini;
 mod invalid;
 mod lifecycle;
