@@ -7,6 +7,7 @@ mod console;
 mod environment;
 mod exit_code;
 mod failure;
+mod hooks;
 mod opened;
 mod prover;
 mod references;

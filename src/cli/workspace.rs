@@ -9,7 +9,9 @@ use crate::adapters::files;
 use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
 use crate::ports::Cloud;
-use crate::project::settings::{Account, StoreSettings, TargetKind, TargetSettings, Value, read_dw_config};
+use crate::project::settings::{
+    Account, HookSettings, StoreSettings, TargetKind, TargetSettings, Value, read_dw_config,
+};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
     Variables, is_rollback_file,
@@ -232,6 +234,16 @@ impl Site {
         let value = settings.value("password").filter(|value| value.has_reference())?.clone();
         let references = self.references.clone();
         Some(Arc::new(move || references.anew().text(&value).ok().map(Secret::new)))
+    }
+
+    /// What is done around a run.
+    pub(super) fn hooks(&self) -> &HookSettings {
+        &self.settings.hooks
+    }
+
+    /// A value that no message may show, or why it is not known.
+    pub(super) fn secret(&self, value: &Value) -> Result<Secret<String>, String> {
+        self.references.text(value).map(Secret::new).map_err(|error| error.message)
     }
 
     fn look_values_up(mut self, common: &CommonArguments) -> Result<Self, Failure> {

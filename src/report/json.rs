@@ -169,8 +169,8 @@ struct Place<'a> {
     text: &'a str,
 }
 
-#[derive(Serialize)]
-struct Changes {
+#[derive(Debug, Serialize)]
+pub(super) struct Changes {
     applied: usize,
     rolled_back: usize,
     failed: usize,
@@ -180,8 +180,8 @@ struct Changes {
 }
 
 /// Of tests, and of changes whose rollback was tried: each is a test too.
-#[derive(Serialize)]
-struct Tests {
+#[derive(Debug, Serialize)]
+pub(super) struct Tests {
     passed: usize,
     failed: usize,
     errored: usize,
@@ -282,7 +282,7 @@ impl<'a> Place<'a> {
 }
 
 impl Changes {
-    fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally) -> Self {
         Self {
             applied: tally.applied,
             rolled_back: tally.rolled_back,
@@ -295,7 +295,7 @@ impl Changes {
 }
 
 impl Tests {
-    fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally) -> Self {
         let (tests, proofs) = (&tally.tests, &tally.proofs);
         Self {
             passed: tests.passed + proofs.proven + proofs.kept_aside,
@@ -324,7 +324,7 @@ pub(super) fn outcome_name(outcome: RunOutcome) -> &'static str {
     }
 }
 
-fn millis(duration: Duration) -> f64 {
+pub(super) fn millis(duration: Duration) -> f64 {
     // One division of a whole number gives the double closest to the decimal, so it prints short.
     duration.as_micros() as f64 / 1000.0
 }

@@ -8,7 +8,7 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -18,6 +18,7 @@ use object_store::path::Path;
 use object_store::{Attribute, Attributes, ClientOptions, GetOptions, ObjectStore, RetryConfig};
 
 use crate::adapters::cloud::store_access;
+use crate::adapters::crypto::install_provider;
 use crate::ports::{CloudError, NewObject, ObjectHead, ObjectWriter, Store, StoreError};
 use crate::project::settings::Account;
 use crate::text::Secret;
@@ -91,9 +92,7 @@ impl S3Store {
 }
 
 async fn connect(bucket: &str, place: &S3Place, kms_key: Option<&str>) -> io::Result<AmazonS3> {
-    static PROVIDER: Once = Once::new();
-    // It fails if there is one already, which serves as well.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    install_provider();
     let retry = RetryConfig { max_retries: RETRIES, retry_timeout: PATIENCE, ..RetryConfig::default() };
     let http = place.endpoint.starts_with("http://");
     let mut builder = identified(AmazonS3Builder::new(), place)

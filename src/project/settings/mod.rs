@@ -1,16 +1,19 @@
 //! `vesto.ini`: what the project is called, where its files are, and where it runs.
 
 mod dw_config;
+mod hooks;
 mod target;
 mod value;
 
 pub use dw_config::{ClusterConfig, read_dw_config};
+pub use hooks::{HookSettings, NotifyFormat};
 pub use target::{
     Account, Cluster, DoubleMode, EphemeralCluster, Login, SslMode, TargetKind, TargetPlace, TargetSettings,
     TargetSpec, Transport, Workgroup,
 };
 pub use value::{Part, Reference, ResolveError, Resolver, Value};
 
+use super::duration::parse_duration;
 use super::ini::{self, Entry, Ini, Section, Style};
 use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Span, closest};
@@ -47,6 +50,8 @@ pub struct Settings {
     pub stores: Vec<StoreSettings>,
     /// `[vars]`: name as written, value.
     pub vars: Vec<(String, Value)>,
+    /// `[hooks]`.
+    pub hooks: HookSettings,
 }
 
 /// `[store NAME]`: a bucket, or a folder that stands for one.
@@ -87,6 +92,7 @@ impl Default for Settings {
             targets: vec![TargetSettings::default_local()],
             stores: Vec::new(),
             vars: Vec::new(),
+            hooks: HookSettings::default(),
         }
     }
 }
@@ -99,7 +105,8 @@ impl Settings {
     /// Everything that is wrong with it, in the order of the file.
     pub fn read(file: FileId, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let ini = ini::read(file, text, Style { inline_comments: true }).map_err(|error| vec![*error])?;
-        let mut reader = Reader { settings: Self { targets: Vec::new(), ..Self::default() }, errors: Vec::new() };
+        let settings = Self { targets: Vec::new(), ..Self::default() };
+        let mut reader = Reader { settings, errors: Vec::new(), hook_targets: Vec::new() };
         reader.file(&ini);
         if reader.errors.is_empty() { Ok(reader.settings) } else { Err(reader.errors) }
     }
@@ -122,6 +129,8 @@ impl Settings {
 struct Reader {
     settings: Settings,
     errors: Vec<Diagnostic>,
+    /// Targets that `[hooks]` names, which may stand below it.
+    hook_targets: Vec<(String, Span)>,
 }
 
 impl Reader {
@@ -137,6 +146,7 @@ impl Reader {
             match section.name.split_once(char::is_whitespace).map(|(word, name)| (word, name.trim())) {
                 None if section.name == "project" => target_span = self.project(section),
                 None if section.name == "vars" => self.vars(section),
+                None if section.name == "hooks" => self.hooks(section),
                 Some(("target", name)) => self.target(section, name),
                 Some(("store", name)) => self.store(section, name),
                 _ => self.errors.push(unknown_section(section)),
@@ -144,6 +154,11 @@ impl Reader {
         }
         if !self.settings.targets.iter().any(|target| target.name == "local") {
             self.settings.targets.push(TargetSettings::default_local());
+        }
+        for (name, span) in std::mem::take(&mut self.hook_targets) {
+            if self.settings.target(&name).is_err() {
+                self.errors.push(self.settings.unknown_target(&name, Some(span)));
+            }
         }
         // A target that is there but wrong has its own message.
         let named = ini.sections.iter().any(|s| s.name.split_whitespace().eq(["target", &self.settings.target]));
@@ -185,6 +200,55 @@ impl Reader {
                 self.settings.vars.push((entry.raw_key.clone(), value));
             }
         }
+    }
+
+    fn hooks(&mut self, section: &Section) {
+        for entry in &section.entries {
+            if entry.key == "notify_url" {
+                self.settings.hooks.notify_url = self.value(entry);
+                continue;
+            }
+            if !hooks::KEYS.contains(&entry.key.as_str()) {
+                self.errors.push(unknown_key(section, entry, hooks::KEYS));
+                continue;
+            }
+            let Some(text) = self.literal(entry) else { continue };
+            if !self.hook(entry, &text) {
+                let message = format!("the value of `{}` does not fit", entry.key);
+                self.errors
+                    .push(Diagnostic::error("bad-value", span_of(entry), message).hint(hooks::expected(&entry.key)));
+            }
+        }
+    }
+
+    /// Whether the value fits its key.
+    fn hook(&mut self, entry: &Entry, text: &str) -> bool {
+        let hooks = &mut self.settings.hooks;
+        let words = hooks::words(text);
+        match (entry.key.as_str(), words) {
+            ("targets", _) => {
+                hooks.targets = target::listed(text);
+                self.hook_targets.extend(hooks.targets.iter().map(|name| (name.clone(), span_of(entry))));
+            }
+            ("timeout", _) => match parse_duration(text) {
+                Some(limit) => hooks.timeout = limit,
+                None => return false,
+            },
+            ("notify_format", _) => match NotifyFormat::WORDS.into_iter().find(|(word, _)| *word == text) {
+                Some((_, format)) => hooks.notify_format = format,
+                None => return false,
+            },
+            ("notify_on", _) => match text {
+                "always" => hooks.notify_failures_only = false,
+                "failure" => hooks.notify_failures_only = true,
+                _ => return false,
+            },
+            ("before_run", Some(words)) => hooks.before_run = words,
+            ("after_run", Some(words)) => hooks.after_run = words,
+            ("on_failure", Some(words)) => hooks.on_failure = words,
+            _ => return false,
+        }
+        true
     }
 
     fn target(&mut self, section: &Section, name: &str) {
@@ -319,8 +383,9 @@ impl Reader {
         }
         let message = format!("`{}` must be plain text", entry.key);
         self.errors.push(
-            Diagnostic::error("bad-value", span_of(entry), message)
-                .hint("write the value itself; references may stand in `[target]`, `[store]` and `[vars]`"),
+            Diagnostic::error("bad-value", span_of(entry), message).hint(
+                "write the value itself; references may stand in `[target]`, `[store]`, `[vars]` and `notify_url`",
+            ),
         );
         None
     }
@@ -336,7 +401,7 @@ fn unknown_section(section: &Section) -> Diagnostic {
     if ["target", "store"].contains(&word) {
         return error.hint(format!("give it a name: `[{word} NAME]`"));
     }
-    unknown(error, word, ["project", "target", "store", "vars"])
+    unknown(error, word, ["project", "target", "store", "vars", "hooks"])
 }
 
 fn unknown_key(section: &Section, entry: &Entry, known: impl IntoIterator<Item = &'static str>) -> Diagnostic {

@@ -3,6 +3,7 @@
 mod connections;
 mod double_modes;
 mod failures;
+mod hooks;
 mod ini;
 mod invalid;
 mod lifecycle;
