@@ -3,13 +3,13 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::login::LoginError;
 use super::own_cluster::{OwnCluster, PATIENCE, tags};
 use super::redshift::{self, Found, START_TIMEOUT, await_cluster};
-use super::{Surroundings, TargetError};
-use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, NewCluster, Origin};
+use super::{Notice, Surroundings, TargetError};
+use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, DbErrorKind, NewCluster, Origin};
 use crate::project::settings::{Account, Cluster, EphemeralCluster};
 use crate::text::Secret;
 
@@ -18,6 +18,12 @@ const LIFETIME: Duration = Duration::from_secs(4 * 3600);
 
 /// How long to try to delete a cluster after a run that was broken off, where somebody waits.
 const SHORT_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long to try to reach a cluster that has just come to be: its name is not known everywhere at once.
+const REACHABLE_WITHIN: Duration = Duration::from_secs(3 * 60);
+
+/// How long to wait before it is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The longest identifier of a cluster.
 /// <https://docs.aws.amazon.com/redshift/latest/APIReference/API_CreateCluster.html>
@@ -29,7 +35,7 @@ const USER: &str = "awsuser";
 /// A cluster that is deleted with the value.
 pub(super) struct MadeCluster {
     cloud: Arc<dyn Cloud>,
-    tell: Arc<dyn Fn(&str) + Send + Sync>,
+    tell: Arc<dyn Fn(Notice<'_>) + Send + Sync>,
     account: Account,
     cluster: OwnCluster,
     is_deleted: bool,
@@ -61,6 +67,26 @@ pub(super) async fn make(
     cluster.login.password = password;
     let found = redshift::find_cluster(&cluster, connect_timeout, surroundings).await?;
     Ok((made, found))
+}
+
+/// Opens a cluster that has just come to be: tries again while it cannot be reached.
+pub(super) async fn until_reachable<T, F: Future<Output = Result<T, TargetError>>>(
+    open: impl Fn() -> F,
+    surroundings: &Surroundings,
+) -> Result<T, TargetError> {
+    let until = Instant::now() + REACHABLE_WITHIN;
+    let mut told = false;
+    loop {
+        match open().await {
+            Err(TargetError::Database(error)) if error.kind == DbErrorKind::Unreachable && Instant::now() < until => {
+                if !std::mem::replace(&mut told, true) {
+                    (surroundings.tell)(Notice::Waiting(&format!("the new cluster does not answer yet: {error}")));
+                }
+            }
+            other => return other,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Makes a cluster that stays, by this name if there is one. It answers before the cluster can be used.
@@ -205,7 +231,7 @@ impl MadeCluster {
 impl Drop for MadeCluster {
     fn drop(&mut self) {
         if let Err(error) = self.delete_within(SHORT_PATIENCE) {
-            (self.tell)(&error.message);
+            (self.tell)(Notice::Left(&error));
         }
     }
 }

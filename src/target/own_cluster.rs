@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::Notice;
 use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts};
 use crate::project::settings::Account;
 
@@ -100,7 +101,7 @@ impl OwnCluster {
         &self,
         cloud: &dyn Cloud,
         account: &Account,
-        tell: &(dyn Fn(&str) + Send + Sync),
+        tell: &(dyn Fn(Notice<'_>) + Send + Sync),
     ) -> Result<(), CloudError> {
         self.delete_within(cloud, account, PATIENCE, tell).await
     }
@@ -111,7 +112,7 @@ impl OwnCluster {
         cloud: &dyn Cloud,
         account: &Account,
         patience: Duration,
-        tell: &(dyn Fn(&str) + Send + Sync),
+        tell: &(dyn Fn(Notice<'_>) + Send + Sync),
     ) -> Result<(), CloudError> {
         let until = Instant::now() + patience;
         let mut told = false;
@@ -120,10 +121,9 @@ impl OwnCluster {
                 Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(()),
                 Err(error) if error.kind == CloudErrorKind::WrongState && Instant::now() < until => {
                     if !told {
-                        tell(&format!(
-                            "the cluster {} will be deleted as soon as its state allows it",
-                            self.identifier
-                        ));
+                        let name = &self.identifier;
+                        let state = format!("the cluster {name} will be deleted as soon as its state allows it");
+                        tell(Notice::Waiting(&state));
                         told = true;
                     }
                 }
