@@ -2,7 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::ports::Cloud;
+use object_store::aws::AwsCredentialProvider;
+
+use crate::ports::{Cloud, CloudError};
+use crate::project::settings::Account;
+
+/// How an account uses buckets of S3.
+pub(super) struct StoreAccess {
+    /// The region, if one is known.
+    pub(super) region: Option<String>,
+    /// As whom. Without any, `object_store` looks for them in the variables and on the machine.
+    pub(super) credentials: Option<AwsCredentialProvider>,
+}
 
 /// AWS.
 #[cfg(feature = "aws")]
@@ -14,6 +25,21 @@ pub fn cloud() -> Arc<dyn Cloud> {
 #[cfg(not(feature = "aws"))]
 pub fn cloud() -> Arc<dyn Cloud> {
     Arc::new(absent::Absent)
+}
+
+/// How an account uses buckets: as all calls of AWS find region and credentials.
+#[cfg(feature = "aws")]
+pub(super) async fn store_access(account: &Account) -> Result<StoreAccess, CloudError> {
+    Ok(super::aws::store_access(account).await)
+}
+
+/// How an account uses buckets, where it names neither profile nor role.
+#[cfg(not(feature = "aws"))]
+pub(super) async fn store_access(account: &Account) -> Result<StoreAccess, CloudError> {
+    match account {
+        Account { region, profile: None, role: None } => Ok(StoreAccess { region: region.clone(), credentials: None }),
+        _ => absent::refused(),
+    }
 }
 
 #[cfg(not(feature = "aws"))]
@@ -30,7 +56,7 @@ mod absent {
     /// No cloud: every question is refused.
     pub(super) struct Absent;
 
-    fn refused<T>() -> Result<T, CloudError> {
+    pub(super) fn refused<T>() -> Result<T, CloudError> {
         let error = CloudError::new(CloudErrorKind::Refused, "this vesto was built without AWS");
         Err(CloudError { hint: Some("build it with the feature `aws`, which is on by default".to_owned()), ..error })
     }

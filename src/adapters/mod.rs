@@ -4,10 +4,12 @@
 mod aws;
 pub mod buckets;
 pub mod cloud;
+mod crypto;
 pub mod emulator;
 pub mod emulator_api;
 pub mod files;
 pub mod folder_store;
+pub mod hooks;
 pub mod host;
 pub mod local_server;
 pub mod project_server;

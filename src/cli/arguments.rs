@@ -132,6 +132,21 @@ pub(super) enum Command {
     Completions(CompletionsArguments),
 }
 
+impl Command {
+    /// Whether it tells what happens as it happens, as lines of JSON if that is asked for. Others answer a question with
+    /// one document, or with text.
+    pub(super) fn tells_events(&self) -> bool {
+        match self {
+            Self::Apply(ApplyArguments { writing, .. })
+            | Self::Rollback(RollbackArguments { writing, .. })
+            | Self::Run(RunArguments { writing, .. })
+            | Self::Rollforward(SevenWords { writing, .. }) => !writing.dry_run,
+            Self::Test(_) | Self::Prove(_) | Self::Emulate(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Which changes.
 #[derive(Debug, Args, Default)]
 pub(super) struct SelectionArguments {
@@ -441,7 +456,25 @@ pub(super) enum ClusterCommand {
     Pause,
     /// Wake it up
     Resume,
-    /// Delete clusters of `kind = ephemeral` whose time is over
+    /// Make one as the target, of `kind = ephemeral`, describes it, and let it stay
+    Create {
+        /// Its identifier [default: `cluster` of the target and what is random]
+        #[arg(value_name = "IDENTIFIER")]
+        name: Option<String>,
+        /// After this time `reap` may delete it, such as 8h [default: as the target says]
+        #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+        expires_after: Option<Duration>,
+    },
+    /// Delete one that vesto made
+    Delete {
+        /// Its identifier [default: that of the target]
+        #[arg(value_name = "IDENTIFIER")]
+        name: Option<String>,
+        /// Whether a last snapshot is kept, yes or no [default: as its target said when it was made]
+        #[arg(long, value_name = "YES|NO", value_parser = ["yes", "no"], hide_possible_values = true)]
+        final_snapshot: Option<String>,
+    },
+    /// Delete clusters that vesto made and whose time is over
     Reap {
         /// Only say which
         #[arg(long)]

@@ -29,21 +29,19 @@ pub(super) fn run_task(
     site: Site,
     task: &Task,
     writing: &WritingArguments,
-    mut reporters: Reporters,
+    reporters: Reporters,
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
     if writing.dry_run {
         return print_plan(common, site, task, writing.timeout, environment).map(|_| ExitCode::Done);
     }
+    let mut reporters = reporters.begin(task.command())?;
     let info = run_info(task.command(), &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
     let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         carry_out(workspace, task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    reporters.finish(result)
 }
 
 /// The lock of a target, or who is to take it.

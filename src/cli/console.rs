@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::report::json_failure;
+
 use super::failure::Failure;
 use super::{ExitCode, arguments::Color, environment::Environment};
 
@@ -21,6 +23,14 @@ pub(super) fn answer_json(document: &impl serde::Serialize) -> Result<(), Failur
     match serde_json::to_string_pretty(document) {
         Ok(text) => answer(&(text + "\n")),
         Err(error) => Err(Failure::new(ExitCode::Internal, format!("cannot write JSON: {error}"))),
+    }
+}
+
+/// Writes a failure to stdout as the last line of a stream of JSON. Who reads stderr hears of it in any case.
+pub(super) fn answer_failure(failure: &Failure) {
+    let Failure { code, message, causes, hints, run } = failure;
+    if let Ok(line) = json_failure(run.as_deref(), *code as u8, message, causes, hints) {
+        let _ = answer(&line);
     }
 }
 

@@ -21,12 +21,14 @@ pub(super) struct Failure {
     pub(super) causes: Vec<String>,
     /// Cures.
     pub(super) hints: Vec<String>,
+    /// The run that had begun, if one had.
+    pub(super) run: Option<String>,
 }
 
 impl Failure {
     /// A failure without cause.
     pub(super) fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { code, message: message.into(), causes: Vec::new(), hints: Vec::new(), run: None }
     }
 
     /// A failure with the causes of an error, as far as they say more than the error itself.
@@ -46,7 +48,8 @@ impl Failure {
     /// The failure of work that somebody asked to stop: that is the reason, whatever the work says.
     pub(super) fn interrupted(self) -> Self {
         let causes = std::iter::once(self.message).chain(self.causes).collect();
-        Self { code: ExitCode::Interrupted, message: "interrupted".into(), causes, hints: self.hints }
+        let message = "interrupted".to_owned();
+        Self { code: ExitCode::Interrupted, message, causes, ..self }
     }
 
     /// Adds a cure.

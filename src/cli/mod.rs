@@ -7,6 +7,7 @@ mod console;
 mod environment;
 mod exit_code;
 mod failure;
+mod hooks;
 mod opened;
 mod prover;
 mod references;
@@ -18,7 +19,7 @@ mod workspace;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Format};
 use environment::Environment;
 use exit_code::ExitCode;
 use failure::Failure;
@@ -29,13 +30,16 @@ pub fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
     let environment = match Environment::read() {
         Ok(environment) => environment,
-        Err(failure) => return end(Err(failure)),
+        Err(failure) => return end(&arguments, Err(failure)),
     };
-    end(dispatch(&arguments, &environment))
+    end(&arguments, dispatch(&arguments, &environment))
 }
 
-fn end(result: Result<ExitCode, Failure>) -> std::process::ExitCode {
+fn end(arguments: &Arguments, result: Result<ExitCode, Failure>) -> std::process::ExitCode {
     let code = result.unwrap_or_else(|failure| {
+        if arguments.common.format == Format::Json && arguments.command.tells_events() {
+            console::answer_failure(&failure);
+        }
         console::error(&failure.render());
         failure.code
     });

@@ -6,22 +6,30 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::adapters::files;
-use crate::project::Variables;
-use crate::report::{JsonReporter, JunitReporter, Progress, Reporter, RowsShown, Tee, TextOptions, TextReporter, csv};
-use crate::run::{Event, Verdict};
+use crate::report::{
+    JsonReporter, JunitReporter, Progress, Reporter, RowsShown, Summary, Tee, TextOptions, TextReporter, csv,
+};
+use crate::run::{Event, RunReport, Verdict};
 use crate::text::Mask;
 
 use super::arguments::{CommonArguments, Format, ReportArguments};
+use super::carry_out::exit_code;
 use super::console::use_color;
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::hooks::Hooks;
+use super::workspace::Site;
 
 /// All reporters of a command.
 pub(super) struct Reporters {
     tee: Tee,
     mask: Mask,
     junit: Option<(PathBuf, Bytes)>,
+    /// The run that has begun last.
+    run: Option<String>,
+    hooks: Hooks,
+    summary: Summary,
 }
 
 /// What a command wants shown of the results of queries.
@@ -34,8 +42,10 @@ pub(super) enum Results {
 }
 
 impl Reporters {
-    /// The reporters that the command line asks for.
+    /// The reporters that the command line asks for. They hide the secret ones of the site's variables also in what
+    /// queries answer.
     pub(super) fn new(
+        site: &Site,
         common: &CommonArguments,
         reports: &ReportArguments,
         results: Results,
@@ -50,19 +60,29 @@ impl Reporters {
         if results == Results::Files {
             members.push(Box::new(ResultFiles { folder: environment.current_folder.join("output_data"), run: None }));
         }
-        Self { tee: Tee::new(members), mask: Mask::default(), junit }
+        let (mask, hooks) = (Mask::new(site.variables.secrets()), Hooks::of(site, environment));
+        Self { tee: Tee::new(members), mask, junit, run: None, hooks, summary: Summary::default() }
     }
 
-    /// Hides the secret ones of these values also in what queries answer.
-    #[must_use]
-    pub(super) fn hiding(mut self, variables: &Variables) -> Self {
-        self.mask = Mask::new(variables.secrets());
-        self
+    /// Runs what the settings want done before a run. If that fails, nothing is to be done.
+    pub(super) fn begin(mut self, command: &str) -> Result<Self, Failure> {
+        match self.hooks.before(command) {
+            Ok(()) => Ok(self),
+            Err(failure) => {
+                self.hooks.after(&self.summary, failure.code, Some(&failure.message));
+                Err(failure)
+            }
+        }
     }
 
     /// Passes an event on. A reporter that cannot write does not stop the work; [`Reporters::finish`] tells.
     pub(super) fn event(&mut self, event: &Event) {
-        let _ = self.tee.event(&self.hidden(event));
+        if let Event::RunStarted { run, .. } = event {
+            self.run = Some(run.clone());
+        }
+        let event = self.hidden(event);
+        self.summary.note(&event);
+        let _ = self.tee.event(&event);
     }
 
     /// The event without secret values in what the server answered. Messages come without them.
@@ -87,14 +107,26 @@ impl Reporters {
         event
     }
 
-    /// Writes what had to wait for the end.
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
+    /// Writes what had to wait for the end, runs what the settings want done then, and says how the work ended. If it has
+    /// failed, that is the reason, whatever becomes of the reports.
+    pub(super) fn finish(mut self, result: Result<RunReport, Failure>) -> Result<ExitCode, Failure> {
+        let told = self.written();
+        let ended = result.and_then(|report| told.map(|()| exit_code(&report)));
+        let (code, message) = match &ended {
+            Ok(code) => (*code, None),
+            Err(failure) => (failure.code, Some(failure.message.as_str())),
+        };
+        self.hooks.after(&self.summary, code, message);
+        ended.map_err(|failure| Failure { run: self.run, ..failure })
+    }
+
+    fn written(&mut self) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(ExitCode::Internal, format!("a report is incomplete: {error}"))
         };
         let told = self.tee.finish();
-        if let Some((path, bytes)) = self.junit {
-            files::write(&path, &bytes.take()).map_err(|error| failed(&error))?;
+        if let Some((path, bytes)) = &self.junit {
+            files::write(path, &bytes.take()).map_err(|error| failed(&error))?;
         }
         match told {
             // Whoever read our output has seen enough.

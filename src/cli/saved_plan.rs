@@ -17,7 +17,7 @@ use crate::project::{ChangeId, UnreadRollback};
 use crate::target::Lease;
 
 use super::arguments::{ApplyArguments, CommonArguments};
-use super::carry_out::{Lock, carry_out, exit_code};
+use super::carry_out::{Lock, carry_out};
 use super::commands::plan::print;
 use super::console;
 use super::environment::Environment;
@@ -112,17 +112,15 @@ pub(super) fn apply_saved(
             .map_err(|failure| of_file(failure, path))?;
         return print(common, &document).map(|()| ExitCode::Done);
     }
-    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment).hiding(&site.variables);
+    let reporters = Reporters::new(&site, common, &own.reports, Results::Console, environment);
+    let mut reporters = reporters.begin(command(saved.direction()))?;
     let info = run_info(command(saved.direction()), &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
     let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         let task = on_target(saved, workspace, lease).await?;
         carry_out(workspace, &task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });
-    let told = reporters.finish();
-    let code = exit_code(&result.map_err(|failure| of_file(failure, path))?);
-    told?;
-    Ok(code)
+    reporters.finish(result.map_err(|failure| of_file(failure, path)))
 }
 
 /// The task, unless the target is another than the plan is for.

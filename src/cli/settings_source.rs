@@ -7,6 +7,7 @@ use crate::adapters::files;
 use crate::adapters::s3_store::{S3Place, S3Store};
 use crate::ports::Store;
 use crate::project::Settings;
+use crate::project::settings::Account;
 use crate::text::FileSet;
 
 use super::arguments::CommonArguments;
@@ -77,7 +78,7 @@ fn s3(environment: &Environment) -> S3Place {
     let own = || format!("https://s3.{region}.amazonaws.com{end}");
     S3Place {
         endpoint: variable(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]).map_or_else(own, str::to_owned),
-        region: Some(region.to_owned()),
+        account: Account { region: Some(region.to_owned()), ..Account::default() },
         environment: environment.of_aws(),
         ..S3Place::default()
     }

@@ -9,7 +9,9 @@ use crate::adapters::files;
 use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
 use crate::ports::Cloud;
-use crate::project::settings::{StoreSettings, TargetKind, TargetSettings, Value, read_dw_config};
+use crate::project::settings::{
+    Account, HookSettings, StoreSettings, TargetKind, TargetSettings, Value, read_dw_config,
+};
 use crate::project::{
     Change, ChangeFiles, ParseOptions, Project, ProjectFiles, Rollback, Settings, TargetSpec, UnreadRollback,
     Variables, is_rollback_file,
@@ -235,6 +237,16 @@ impl Site {
         Some(Arc::new(move || references.anew().text(&value).ok().map(Secret::new)))
     }
 
+    /// What is done around a run.
+    pub(super) fn hooks(&self) -> &HookSettings {
+        &self.settings.hooks
+    }
+
+    /// A value that no message may show, or why it is not known.
+    pub(super) fn secret(&self, value: &Value) -> Result<Secret<String>, String> {
+        self.references.text(value).map(Secret::new).map_err(|error| error.message)
+    }
+
     fn look_values_up(mut self, common: &CommonArguments) -> Result<Self, Failure> {
         self.variables = self.read_variables(common)?;
         self.read_stores()?;
@@ -286,7 +298,11 @@ impl Site {
         let optional = |value: &Option<Value>| value.as_ref().map(look_up).transpose();
         Ok(S3Place {
             endpoint: look_up(endpoint)?,
-            region: optional(&store.region)?,
+            account: Account {
+                region: optional(&store.region)?,
+                profile: optional(&store.profile)?,
+                role: optional(&store.assume_role)?,
+            },
             access_key_id: optional(&store.access_key_id)?,
             secret_access_key: optional(&store.secret_access_key)?.map(Secret::new),
             session_token: optional(&store.session_token)?.map(Secret::new),

@@ -20,6 +20,21 @@ use crate::text::Location;
 
 const VERSION: u32 = 1;
 
+/// The line that tells why a command ended without doing what was asked: the last one, with the run if one had begun.
+///
+/// # Errors
+///
+/// Fails if the texts cannot be written as JSON.
+pub fn json_failure(
+    run: Option<&str>,
+    code: u8,
+    message: &str,
+    causes: &[String],
+    hints: &[String],
+) -> io::Result<String> {
+    line(&Line { version: VERSION, run, body: Body::Failed { code, message, causes, hints } })
+}
+
 /// Writes one JSON object for each event.
 pub struct JsonReporter<W> {
     out: W,
@@ -40,9 +55,8 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
             self.run = Some(run.clone());
         }
         self.tally.note(event);
-        let line = Line { version: VERSION, run: self.run.as_deref(), body: Body::new(event, &self.tally) };
-        let mut text = plain(&serde_json::to_string(&line)?);
-        text.push('\n');
+        let body = Body::new(event, &self.tally);
+        let text = line(&Line { version: VERSION, run: self.run.as_deref(), body })?;
         self.out.write_all(text.as_bytes())?;
         // Whoever reads along wants the line now, and a process that is killed must not take it away.
         self.out.flush()
@@ -51,6 +65,12 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
     fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+fn line(line: &Line<'_>) -> io::Result<String> {
+    let mut text = plain(&serde_json::to_string(line)?);
+    text.push('\n');
+    Ok(text)
 }
 
 /// Escapes what JSON allows in strings and terminals obey; outside of strings these characters do not occur.
@@ -88,6 +108,7 @@ enum Body<'a> {
     ChangeProven(Tried<'a>),
     Warned { message: &'a str },
     RunFinished { at: &'a str, duration_ms: f64, outcome: &'static str, changes: Changes, tests: Tests },
+    Failed { code: u8, message: &'a str, causes: &'a [String], hints: &'a [String] },
 }
 
 #[derive(Serialize)]
@@ -148,8 +169,8 @@ struct Place<'a> {
     text: &'a str,
 }
 
-#[derive(Serialize)]
-struct Changes {
+#[derive(Debug, Serialize)]
+pub(super) struct Changes {
     applied: usize,
     rolled_back: usize,
     failed: usize,
@@ -159,8 +180,8 @@ struct Changes {
 }
 
 /// Of tests, and of changes whose rollback was tried: each is a test too.
-#[derive(Serialize)]
-struct Tests {
+#[derive(Debug, Serialize)]
+pub(super) struct Tests {
     passed: usize,
     failed: usize,
     errored: usize,
@@ -261,7 +282,7 @@ impl<'a> Place<'a> {
 }
 
 impl Changes {
-    fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally) -> Self {
         Self {
             applied: tally.applied,
             rolled_back: tally.rolled_back,
@@ -274,7 +295,7 @@ impl Changes {
 }
 
 impl Tests {
-    fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally) -> Self {
         let (tests, proofs) = (&tally.tests, &tally.proofs);
         Self {
             passed: tests.passed + proofs.proven + proofs.kept_aside,
@@ -303,7 +324,7 @@ pub(super) fn outcome_name(outcome: RunOutcome) -> &'static str {
     }
 }
 
-fn millis(duration: Duration) -> f64 {
+pub(super) fn millis(duration: Duration) -> f64 {
     // One division of a whole number gives the double closest to the decimal, so it prints short.
     duration.as_micros() as f64 / 1000.0
 }
@@ -345,6 +366,14 @@ mod tests {
         }
         let warned = lines(&[Event::Warned { message: "early".into() }]);
         assert_eq!(warned, "{\"version\":1,\"run\":null,\"event\":\"warned\",\"message\":\"early\"}\n");
+    }
+
+    #[test]
+    fn a_failure_is_a_line() {
+        let (causes, hints) = (["no\u{1b}route".to_owned()], ["look".to_owned()]);
+        let told = json_failure(Some("r"), 7, "lost\nit", &causes, &hints).unwrap_or_default();
+        let expected = r#"{"version":1,"run":"r","event":"failed","code":7,"message":"lost\nit","causes":["no\u001broute"],"hints":["look"]}"#;
+        assert_eq!(told, format!("{expected}\n"));
     }
 
     #[test]

@@ -1,36 +1,23 @@
-//! A cluster that is made for a run and deleted after it, whatever comes of the run.
-//!
-//! Its tags say whose it is and until when it is wanted. What a killed run leaves is found by them.
+//! Clusters of a target of `kind = ephemeral`: one that is made for a run and deleted after it, whatever comes of the run,
+//! and one that stays until it is deleted.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::login::LoginError;
+use super::own_cluster::{OwnCluster, PATIENCE, tags};
 use super::redshift::{self, Found, START_TIMEOUT, await_cluster};
 use super::{Notice, Surroundings, TargetError};
 use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, DbErrorKind, NewCluster, Origin};
 use crate::project::settings::{Account, Cluster, EphemeralCluster};
 use crate::text::Secret;
 
-/// The tag with the run that made a cluster.
-const RUN: &str = "vesto:run";
-
-/// The tag with the time, as in RFC 3339, after which anybody may delete a cluster of vesto's.
-const EXPIRES_AT: &str = "vesto:expires-at";
-
-/// The tag that says whether a last snapshot is to be kept: `yes` or `no`.
-const FINAL_SNAPSHOT: &str = "vesto:final-snapshot";
-
 /// How long a cluster is wanted unless the target says otherwise.
 const LIFETIME: Duration = Duration::from_secs(4 * 3600);
 
-/// How long to try to delete a cluster in whose state AWS does not do it, such as one that is still made: after a run, and
-/// after one that was broken off, where somebody waits.
-const PATIENCE: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(60));
+/// How long to try to delete a cluster after a run that was broken off, where somebody waits.
+const SHORT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long to try to reach a cluster that has just come to be: its name is not known everywhere at once.
 const REACHABLE_WITHIN: Duration = Duration::from_secs(3 * 60);
@@ -50,8 +37,7 @@ pub(super) struct MadeCluster {
     cloud: Arc<dyn Cloud>,
     tell: Arc<dyn Fn(Notice<'_>) + Send + Sync>,
     account: Account,
-    identifier: String,
-    final_snapshot: bool,
+    cluster: OwnCluster,
     is_deleted: bool,
 }
 
@@ -61,20 +47,16 @@ pub(super) async fn make(
     connect_timeout: Duration,
     surroundings: &Surroundings,
 ) -> Result<(MadeCluster, Found), TargetError> {
-    let final_snapshot = settings.final_snapshot.ok_or_else(|| LoginError {
-        message: "the target does not say whether a last snapshot of its clusters is kept".to_owned(),
-        hint: Some("write `final_snapshot = yes` or `final_snapshot = no`".to_owned()),
-    })?;
     let mut cluster = settings.cluster.clone();
-    let (new, password) = described(settings, final_snapshot, surroundings)?;
+    let name = unique(cluster.identifier.as_deref().unwrap_or("vesto"), &surroundings.run);
+    let Described { new, own, password } = described(settings, name, surroundings)?;
     let account = cluster.account.clone();
     // Known before it is made: an answer may be lost.
     let made = MadeCluster {
         cloud: surroundings.cloud.clone(),
         tell: surroundings.tell.clone(),
         account: account.clone(),
-        identifier: new.identifier.clone(),
-        final_snapshot,
+        cluster: own,
         is_deleted: false,
     };
     surroundings.cloud.create_cluster(&account, &new).await?;
@@ -107,13 +89,55 @@ pub(super) async fn until_reachable<T, F: Future<Output = Result<T, TargetError>
     }
 }
 
-/// The cluster to make, and the password of its user if that is new.
+/// Makes a cluster that stays, by this name if there is one. It answers before the cluster can be used.
+///
+/// # Errors
+///
+/// Settings with which there can be none, and what AWS refuses.
+pub async fn create_cluster(
+    settings: &EphemeralCluster,
+    name: Option<&str>,
+    surroundings: &Surroundings,
+) -> Result<OwnCluster, TargetError> {
+    let wish = settings.cluster.identifier.as_deref().unwrap_or("vesto");
+    let name = name.map_or_else(|| unique(wish, &surroundings.run), str::to_owned);
+    let Described { new, own, .. } = described(settings, name, surroundings)?;
+    surroundings.cloud.create_cluster(&settings.cluster.account, &new).await?;
+    Ok(own)
+}
+
+/// Waits until a cluster of [`create_cluster`] can be used.
+///
+/// # Errors
+///
+/// What AWS refuses, and a state in which it cannot be used.
+pub async fn await_created(
+    settings: &EphemeralCluster,
+    identifier: &str,
+    surroundings: &Surroundings,
+) -> Result<ClusterFacts, TargetError> {
+    let Cluster { account, start_timeout, .. } = &settings.cluster;
+    await_cluster(account, identifier, false, start_timeout.unwrap_or(START_TIMEOUT), surroundings).await
+}
+
+/// A cluster to be made.
+struct Described {
+    new: NewCluster,
+    own: OwnCluster,
+    /// The password of its user, if that is new.
+    password: Option<Secret<String>>,
+}
+
 fn described(
     settings: &EphemeralCluster,
-    final_snapshot: bool,
+    identifier: String,
     surroundings: &Surroundings,
-) -> Result<(NewCluster, Option<Secret<String>>), TargetError> {
-    let Cluster { identifier, node_type, nodes, iam_role, login, .. } = &settings.cluster;
+) -> Result<Described, TargetError> {
+    let final_snapshot = settings.final_snapshot.ok_or_else(|| LoginError {
+        message: "the target does not say whether a last snapshot of its clusters is kept".to_owned(),
+        hint: Some("write `final_snapshot = yes` or `final_snapshot = no`".to_owned()),
+    })?;
+    let Cluster { node_type, nodes, iam_role, login, .. } = &settings.cluster;
     let (origin, password) = match &settings.snapshot {
         Some(snapshot) => (Origin::Snapshot(snapshot.clone()), None),
         None => {
@@ -138,15 +162,11 @@ fn described(
         }
         (_, nodes) => *nodes,
     };
-    let expires_at = OffsetDateTime::now_utc() + settings.expires_after.unwrap_or(LIFETIME);
-    let expires_at = expires_at.replace_nanosecond(0).unwrap_or(expires_at).format(&Rfc3339).unwrap_or_default();
-    let tags = [
-        (RUN, surroundings.run.clone()),
-        (EXPIRES_AT, expires_at),
-        (FINAL_SNAPSHOT, if final_snapshot { "yes" } else { "no" }.to_owned()),
-    ];
+    let run = surroundings.run.clone();
+    let (tags, expires_at) = tags(&run, settings.expires_after.unwrap_or(LIFETIME), final_snapshot);
+    let own = OwnCluster { identifier: identifier.clone(), run, expires_at, final_snapshot };
     let new = NewCluster {
-        identifier: unique(identifier.as_deref().unwrap_or("vesto"), &surroundings.run),
+        identifier,
         origin,
         node_type: node_type.clone(),
         nodes,
@@ -155,9 +175,9 @@ fn described(
         subnet_group: settings.subnet_group.clone(),
         security_groups: settings.security_groups.clone(),
         public: settings.public,
-        tags: tags.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+        tags,
     };
-    Ok((new, password))
+    Ok(Described { new, own, password })
 }
 
 /// An identifier that no other run has: the name that is wished for, and what is random of the run's id.
@@ -183,27 +203,26 @@ fn new_password() -> Result<Secret<String>, CloudError> {
 impl MadeCluster {
     /// Deletes the cluster.
     pub(super) fn delete(mut self) -> Result<(), CloudError> {
-        self.delete_within(PATIENCE.0)
+        self.delete_within(PATIENCE)
     }
 
     fn delete_within(&mut self, patience: Duration) -> Result<(), CloudError> {
         if std::mem::replace(&mut self.is_deleted, true) {
             return Ok(());
         }
-        let (cloud, account, identifier) = (self.cloud.clone(), self.account.clone(), self.identifier.clone());
-        let (tell, final_snapshot) = (self.tell.clone(), self.final_snapshot);
+        let (cloud, account, cluster) = (self.cloud.clone(), self.account.clone(), self.cluster.clone());
+        let tell = self.tell.clone();
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| CloudError::new(CloudErrorKind::Refused, error.to_string()))?;
-            runtime.block_on(delete(cloud.as_ref(), &account, &identifier, final_snapshot, patience, tell.as_ref()))
+            runtime.block_on(cluster.delete_within(cloud.as_ref(), &account, patience, tell.as_ref()))
         };
         // On a thread of its own: this one may be within a runtime that is about to end.
         let deleted = std::thread::spawn(work).join();
         let panicked = |_| Err(CloudError::new(CloudErrorKind::Refused, "the thread that deletes it panicked"));
         deleted.unwrap_or_else(panicked).map_err(|error| {
-            let message = format!("the cluster {} is left: {}", self.identifier, error.message);
-            let hint =
-                "delete it when its time is over with `vesto cluster reap`, or at once in AWS's console".to_owned();
+            let message = format!("the cluster {} is left: {}", self.cluster.identifier, error.message);
+            let hint = format!("delete it with `vesto cluster delete {}` and the same target", self.cluster.identifier);
             CloudError { message, hint: Some(hint), ..error }
         })
     }
@@ -211,93 +230,14 @@ impl MadeCluster {
 
 impl Drop for MadeCluster {
     fn drop(&mut self) {
-        if let Err(error) = self.delete_within(PATIENCE.1) {
+        if let Err(error) = self.delete_within(SHORT_PATIENCE) {
             (self.tell)(Notice::Left(&error));
         }
     }
 }
 
-/// Deletes a cluster as soon as its state allows it.
-async fn delete(
-    cloud: &dyn Cloud,
-    account: &Account,
-    identifier: &str,
-    final_snapshot: bool,
-    patience: Duration,
-    tell: &(dyn Fn(Notice<'_>) + Send + Sync),
-) -> Result<(), CloudError> {
-    let snapshot = final_snapshot.then(|| format!("{identifier}-final"));
-    let until = Instant::now() + patience;
-    let mut told = false;
-    loop {
-        match cloud.delete_cluster(account, identifier, snapshot.as_deref()).await {
-            Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(()),
-            Err(error) if error.kind == CloudErrorKind::WrongState && Instant::now() < until => {
-                if !told {
-                    let state = format!("the cluster {identifier} will be deleted as soon as its state allows it");
-                    tell(Notice::Waiting(&state));
-                    told = true;
-                }
-            }
-            other => return other,
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// A cluster that vesto made and nobody wants any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expired {
-    /// Its identifier.
-    pub identifier: String,
-    /// The run that made it.
-    pub run: String,
-    /// Until when it was wanted.
-    pub expired_at: String,
-    final_snapshot: bool,
-}
-
-/// The clusters of vesto's whose time is over.
-///
-/// # Errors
-///
-/// What AWS refuses.
-pub async fn expired_clusters(cloud: &dyn Cloud, account: &Account) -> Result<Vec<Expired>, CloudError> {
-    let now = OffsetDateTime::now_utc();
-    let found = cloud.tagged_clusters(account, EXPIRES_AT).await?;
-    Ok(found.into_iter().filter_map(|facts| expired(facts, now)).collect())
-}
-
-/// A cluster counts only with all of vesto's tags, and a time that can be read.
-fn expired(facts: ClusterFacts, now: OffsetDateTime) -> Option<Expired> {
-    let ClusterFacts { identifier, mut tags, status, .. } = facts;
-    let expired_at = tags.remove(EXPIRES_AT)?;
-    let over = OffsetDateTime::parse(&expired_at, &Rfc3339).ok()? < now && status != "deleting";
-    let final_snapshot = match tags.remove(FINAL_SNAPSHOT)?.as_str() {
-        "yes" => true,
-        "no" => false,
-        _ => return None,
-    };
-    let run = tags.remove(RUN)?;
-    over.then_some(Expired { identifier, run, expired_at, final_snapshot })
-}
-
-impl Expired {
-    /// Deletes the cluster, as the target wished that made it.
-    ///
-    /// # Errors
-    ///
-    /// What AWS refuses, such as a state in which it does not delete.
-    pub async fn delete(&self, cloud: &dyn Cloud, account: &Account) -> Result<(), CloudError> {
-        let snapshot = self.final_snapshot.then(|| format!("{}-final", self.identifier));
-        cloud.delete_cluster(account, &self.identifier, snapshot.as_deref()).await
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
@@ -313,25 +253,5 @@ mod tests {
         let text = password.expose();
         assert!((8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{text}");
         assert_ne!(password, new_password().expect("random numbers"));
-    }
-
-    #[test]
-    fn only_what_has_all_tags_and_is_over_is_expired() {
-        let now = OffsetDateTime::parse("2026-11-21T12:00:00Z", &Rfc3339).expect("a time");
-        let is_expired = |tags: &[(&str, &str)], status: &str| {
-            let tags: BTreeMap<String, String> = tags.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-            let (host, port, database, master_user) = (None, None, None, None);
-            let facts =
-                ClusterFacts { identifier: "c".into(), status: status.into(), host, port, database, master_user, tags };
-            expired(facts, now).is_some()
-        };
-        let (run, keep) = ((RUN, "1"), (FINAL_SNAPSHOT, "no"));
-        let (over, later) = ((EXPIRES_AT, "2026-11-21T11:59:59Z"), (EXPIRES_AT, "2026-11-21T12:00:01Z"));
-        assert!(is_expired(&[run, keep, over], "available"));
-        assert!(!is_expired(&[run, keep, later], "available"));
-        assert!(!is_expired(&[run, keep, over], "deleting"));
-        assert!(!is_expired(&[keep, over], "available"));
-        assert!(!is_expired(&[run, over], "available"));
-        assert!(!is_expired(&[run, keep, (EXPIRES_AT, "soon")], "available"));
     }
 }

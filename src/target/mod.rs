@@ -6,6 +6,7 @@ mod inspection;
 mod login;
 mod masked;
 mod opener;
+mod own_cluster;
 mod redshift;
 mod redshift_host;
 mod throw_away;
@@ -31,10 +32,11 @@ use masked::Masked;
 use opener::Access;
 use redshift::Found;
 
-pub use ephemeral::{Expired, expired_clusters};
+pub use ephemeral::{await_created, create_cluster};
 pub use inspection::Inspection;
 pub use login::LoginError;
 pub use opener::Opener;
+pub use own_cluster::{OwnCluster, expired_clusters};
 pub use throw_away::{Share, ThrowAway};
 
 /// How long a connection may take unless the target says otherwise.

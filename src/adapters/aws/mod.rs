@@ -6,11 +6,14 @@ mod data_api;
 mod lifecycle;
 mod refusal;
 mod secrets;
+mod store;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -27,6 +30,8 @@ use crate::ports::{
 };
 use crate::project::settings::Account;
 use crate::text::Secret;
+
+pub(super) use store::access as store_access;
 
 /// How long a call may take, all its tries together.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,12 +58,28 @@ impl Aws {
     }
 }
 
+/// As [`found`]; calls of Redshift have no place to go to without a region.
 async fn load(account: &Account) -> Result<SdkConfig, CloudError> {
+    let configuration = found(account).await;
+    if region(&configuration).is_some() {
+        return Ok(configuration);
+    }
+    let error = CloudError::new(CloudErrorKind::Denied, "no region of AWS is known");
+    let hint = "set `region` of the target, or AWS_REGION, or a region in the profile".to_owned();
+    Err(CloudError { hint: Some(hint), ..error })
+}
+
+fn region(configuration: &SdkConfig) -> Option<&str> {
+    configuration.region().map(Region::as_ref).filter(|region| !region.is_empty())
+}
+
+/// Region and credentials of an account, as AWS's tools find them. The credentials are looked for when they are used.
+async fn found(account: &Account) -> SdkConfig {
     // Sessions are opened from several threads, each with a runtime of its own, and a connection of one is of no use to
     // another.
     let http = http(0);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(http.clone())
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
         .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build());
     if let Ok(name) = AppName::new(concat!("vesto-", env!("CARGO_PKG_VERSION"))) {
@@ -70,15 +91,18 @@ async fn load(account: &Account) -> Result<SdkConfig, CloudError> {
     if let Some(profile) = &account.profile {
         loader = loader.profile_name(profile);
     }
-    let configuration = loader.load().await;
-    if configuration.region().is_none_or(|region| region.as_ref().is_empty()) {
-        let error = CloudError::new(CloudErrorKind::Denied, "no region of AWS is known");
-        let hint = "set `region` of the target, or AWS_REGION, or a region in the profile".to_owned();
-        return Err(CloudError { hint: Some(hint), ..error });
+    let mut configuration = loader.load().await;
+    if let Some(profile) = &account.profile {
+        // The chain would take the keys of the variables before those of a profile that somebody has named.
+        let known =
+            ProviderConfig::without_region().with_http_client(http).with_region(configuration.region().cloned());
+        let named = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&known).build();
+        configuration =
+            configuration.into_builder().credentials_provider(SharedCredentialsProvider::new(named)).build();
     }
-    let Some(role) = &account.role else { return Ok(configuration) };
+    let Some(role) = &account.role else { return configuration };
     let assumed = AssumeRoleProvider::builder(role).session_name("vesto").configure(&configuration).build().await;
-    Ok(configuration.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build())
+    configuration.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build()
 }
 
 /// A client for HTTP that keeps so many idle connections to a host.

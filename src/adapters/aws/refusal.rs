@@ -23,15 +23,21 @@ where
         return CloudError { kind, message: format!("{action} failed: {words} ({code})"), hint };
     }
     if let Some(cause) = find::<CredentialsError>(&error) {
-        let message = format!("{action} failed: there are no credentials for AWS: {}", innermost(cause));
-        let hint = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role";
-        return CloudError { kind: CloudErrorKind::Denied, message, hint: Some(hint.to_owned()) };
+        let error = no_credentials(cause);
+        return CloudError { message: format!("{action} failed: {}", error.message), ..error };
     }
     let message = match &error {
         SdkError::ResponseError(_) => format!("{action} failed: the answer is not one of AWS: {}", innermost(&error)),
         _ => format!("{action} failed: AWS could not be reached: {}", innermost(&error)),
     };
     CloudError::new(CloudErrorKind::Unreachable, message)
+}
+
+/// Nobody says as whom AWS is to be called.
+pub(super) fn no_credentials(error: &CredentialsError) -> CloudError {
+    let message = format!("there are no credentials for AWS: {}", innermost(error));
+    let hint = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role";
+    CloudError { kind: CloudErrorKind::Denied, message, hint: Some(hint.to_owned()) }
 }
 
 /// The sort of failure by AWS's code. Codes of Redshift's Query protocol end with `Fault` in the model only.

@@ -8,7 +8,7 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -17,7 +17,10 @@ use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 use object_store::{Attribute, Attributes, ClientOptions, GetOptions, ObjectStore, RetryConfig};
 
-use crate::ports::{NewObject, ObjectHead, ObjectWriter, Store, StoreError};
+use crate::adapters::cloud::store_access;
+use crate::adapters::crypto::install_provider;
+use crate::ports::{CloudError, NewObject, ObjectHead, ObjectWriter, Store, StoreError};
+use crate::project::settings::Account;
 use crate::text::Secret;
 
 use background::Background;
@@ -33,15 +36,15 @@ const RETRIES: usize = 5;
 pub struct S3Place {
     /// URL of the service, without the bucket.
     pub endpoint: String,
-    /// Region; `us-east-1` if it is left out.
-    pub region: Option<String>,
-    /// Access key; without one, what `environment` says, else what the machine's role gives.
+    /// Region and credentials of the service, unless there is an access key; `us-east-1` if no region is found.
+    pub account: Account,
+    /// Access key.
     pub access_key_id: Option<String>,
     /// Secret of the access key.
     pub secret_access_key: Option<Secret<String>>,
     /// Token of temporary credentials.
     pub session_token: Option<Secret<String>>,
-    /// Variables of the environment that begin with `AWS_`, for credentials that are not given.
+    /// Variables of the environment that begin with `AWS_`, unless there is an access key.
     pub environment: BTreeMap<String, String>,
 }
 
@@ -80,47 +83,61 @@ impl S3Store {
         if let Some(client) = clients.get(&name) {
             return Ok(client.clone());
         }
-        let client = connect(bucket, place, kms_key).map_err(|error| unusable(io_error(error)))?;
-        let client = Arc::new(client);
+        let (bucket, place, kms_key) = (bucket.to_owned(), place.clone(), name.1.clone());
+        let connected = self.background.wait(async move { connect(&bucket, &place, kms_key.as_deref()).await });
+        let client = Arc::new(connected.flatten().map_err(unusable)?);
         clients.insert(name, client.clone());
         Ok(client)
     }
 }
 
-fn connect(bucket: &str, place: &S3Place, kms_key: Option<&str>) -> object_store::Result<AmazonS3> {
-    static PROVIDER: Once = Once::new();
-    // It fails if there is one already, which serves as well.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+async fn connect(bucket: &str, place: &S3Place, kms_key: Option<&str>) -> io::Result<AmazonS3> {
+    install_provider();
     let retry = RetryConfig { max_retries: RETRIES, retry_timeout: PATIENCE, ..RetryConfig::default() };
     let http = place.endpoint.starts_with("http://");
-    let mut builder = AmazonS3Builder::new();
-    if place.access_key_id.is_none() {
-        for (name, value) in &place.environment {
-            if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
-                builder = builder.with_config(key, value);
-            }
-        }
-    }
-    builder = builder
+    let mut builder = identified(AmazonS3Builder::new(), place)
+        .await?
         .with_bucket_name(bucket)
         .with_endpoint(&place.endpoint)
         .with_allow_http(http)
         .with_client_options(ClientOptions::new().with_allow_http(http))
         .with_virtual_hosted_style_request(false)
         .with_retry(retry);
-    if let Some(region) = &place.region {
-        builder = builder.with_region(region);
+    if let Some(key) = kms_key {
+        builder = builder.with_sse_kms_encryption(key);
     }
+    builder.build().map_err(io_error)
+}
+
+/// Says in which region requests are signed, and as whom.
+async fn identified(mut builder: AmazonS3Builder, place: &S3Place) -> io::Result<AmazonS3Builder> {
     if let (Some(id), Some(secret)) = (&place.access_key_id, &place.secret_access_key) {
         builder = builder.with_access_key_id(id).with_secret_access_key(secret.expose());
         if let Some(token) = &place.session_token {
             builder = builder.with_token(token.expose());
         }
+        return Ok(match &place.account.region {
+            Some(region) => builder.with_region(region),
+            None => builder,
+        });
     }
-    if let Some(key) = kms_key {
-        builder = builder.with_sse_kms_encryption(key);
+    for (name, value) in &place.environment {
+        if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
+            builder = builder.with_config(key, value);
+        }
     }
-    builder.build()
+    let access = store_access(&place.account).await.map_err(denied)?;
+    if let Some(region) = access.region {
+        builder = builder.with_region(region);
+    }
+    Ok(match access.credentials {
+        Some(credentials) => builder.with_credentials(credentials),
+        None => builder,
+    })
+}
+
+fn denied(error: CloudError) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, error)
 }
 
 impl Store for S3Store {

@@ -22,7 +22,7 @@ pub(in crate::cli) fn apply(
         return apply_saved(common, own, path, environment);
     }
     let site = Site::find(common, environment)?;
-    let reporters = Reporters::new(common, &own.reports, Results::Console, environment).hiding(&site.variables);
+    let reporters = Reporters::new(&site, common, &own.reports, Results::Console, environment);
     let task = Task::Forward(Selection::from(&own.selection));
     run_task(common, site, &task, &own.writing, reporters, environment)
 }

@@ -1,13 +1,19 @@
-//! `vesto cluster`: the clusters of AWS that the target names, and those that runs have left behind.
+//! `vesto cluster`: the cluster of AWS that the target names, and those that vesto makes.
 
 use std::fmt::Write as _;
 
-use crate::ports::{Cloud, CloudError};
-use crate::project::TargetSpec;
-use crate::project::settings::{Account, Cluster, TargetPlace, Workgroup};
-use crate::target::expired_clusters;
+use std::time::Duration;
 
-use crate::cli::arguments::{ClusterCommand, CommonArguments};
+use futures_util::future::{Either, select};
+use serde_json::json;
+
+use crate::adapters::signals::StopSignals;
+use crate::ports::{Cloud, CloudError, ClusterFacts};
+use crate::project::TargetSpec;
+use crate::project::settings::{Account, Cluster, EphemeralCluster, SslMode, TargetPlace, Workgroup};
+use crate::target::{OwnCluster, Surroundings, await_created, create_cluster, expired_clusters};
+
+use crate::cli::arguments::{ClusterCommand, CommonArguments, Format};
 use crate::cli::console;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
@@ -15,7 +21,7 @@ use crate::cli::failure::Failure;
 use crate::cli::opened::block_on;
 use crate::cli::workspace::Site;
 
-/// Shows, pauses or wakes the target's cluster, or deletes what runs have left.
+/// Shows, pauses or wakes the target's cluster, makes one, or deletes what vesto has made.
 pub(in crate::cli) fn cluster(
     common: &CommonArguments,
     own: &ClusterCommand,
@@ -35,6 +41,15 @@ pub(in crate::cli) fn cluster(
             let (account, name) = named(&spec)?;
             block_on(async { Ok(cloud.resume_cluster(account, name).await?) })?;
             told(&format!("the cluster {name} wakes up\n"))
+        }
+        ClusterCommand::Create { name, expires_after } => {
+            let settings = settings(&spec, *expires_after)?;
+            create(&settings, name.as_deref(), &spec.name, common.format, &site.surroundings(environment))
+        }
+        ClusterCommand::Delete { name, final_snapshot } => {
+            let name = name.as_deref().map_or_else(|| named(&spec).map(|(_, name)| name), Ok)?;
+            let keep = final_snapshot.as_deref().map(|word| word == "yes");
+            delete(account(&spec)?, name, keep, &site.surroundings(environment))
         }
         ClusterCommand::Reap { dry_run } => reap(cloud, account(&spec)?, *dry_run),
     }
@@ -69,6 +84,105 @@ fn not_of_aws(spec: &TargetSpec) -> Failure {
         .hint("name one of kind `redshift` with `cluster` by `--target`".to_owned())
 }
 
+/// The model of a cluster to be made.
+fn settings(spec: &TargetSpec, expires_after: Option<Duration>) -> Result<EphemeralCluster, Failure> {
+    let TargetPlace::Ephemeral(settings) = &spec.place else {
+        let message = format!("the target `{}` does not describe a cluster that can be made", spec.name);
+        let hint = "name one of kind `ephemeral` by `--target`".to_owned();
+        return Err(Failure::new(ExitCode::Usage, message).hint(hint));
+    };
+    let expires_after = expires_after.or(settings.expires_after);
+    Ok(EphemeralCluster { expires_after, ..settings.as_ref().clone() })
+}
+
+/// Makes a cluster, waits until it can be used, and says how. One that was not waited for to the end stays too.
+fn create(
+    settings: &EphemeralCluster,
+    name: Option<&str>,
+    target: &str,
+    format: Format,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
+    block_on(async {
+        let mut signals = StopSignals::listen().map_err(|error| Failure::new(ExitCode::Internal, error.to_string()))?;
+        let own = create_cluster(settings, name, surroundings).await?;
+        let waiting = std::pin::pin!(await_created(settings, &own.identifier, surroundings));
+        let failure = match select(waiting, std::pin::pin!(signals.next())).await {
+            Either::Left((Ok(facts), _)) if format == Format::Json => {
+                return console::answer_json(&document(&own, &facts, settings)).map(|()| ExitCode::Done);
+            }
+            Either::Left((Ok(facts), _)) => return told(&described(&own, &facts, settings, target)),
+            Either::Left((Err(error), _)) => Failure::from(error),
+            Either::Right(_) => Failure::new(ExitCode::Interrupted, "interrupted"),
+        };
+        let message = format!("{}; the cluster {} is still there", failure.message, own.identifier);
+        let hint = format!("delete it with `vesto cluster delete {} --target {target}`", own.identifier);
+        Err(Failure { message, ..failure }.hint(hint))
+    })
+}
+
+/// The database and the user of a cluster that was just made.
+fn login_of<'a>(facts: &'a ClusterFacts, settings: &'a EphemeralCluster) -> (&'a str, &'a str) {
+    let login = &settings.cluster.login;
+    let database = login.database.as_deref().or(facts.database.as_deref()).unwrap_or("dev");
+    let user = login.user.as_deref().or(facts.master_user.as_deref()).unwrap_or("awsuser");
+    (database, user)
+}
+
+fn document(own: &OwnCluster, facts: &ClusterFacts, settings: &EphemeralCluster) -> serde_json::Value {
+    let (database, user) = login_of(facts, settings);
+    json!({
+        "cluster": own.identifier, "host": facts.host, "port": facts.port, "database": database, "user": user,
+        "run": own.run, "expires_at": own.expires_at, "final_snapshot": own.final_snapshot,
+    })
+}
+
+/// Where the cluster is, and the section of vesto.ini by which it is used.
+fn described(own: &OwnCluster, facts: &ClusterFacts, settings: &EphemeralCluster, target: &str) -> String {
+    let OwnCluster { identifier, expires_at, .. } = own;
+    let (host, port) = (facts.host.as_deref().unwrap_or_default(), facts.port.unwrap_or_default());
+    let (database, user) = login_of(facts, settings);
+    let Cluster { account, login, .. } = &settings.cluster;
+    let sslmode = login.sslmode.and_then(|mode| SslMode::WORDS.into_iter().find(|(_, known)| *known == mode));
+    let keys = [
+        ("kind", Some("redshift".to_owned())),
+        ("cluster", Some(identifier.clone())),
+        ("database", Some(database.to_owned())),
+        ("user", Some(user.to_owned())),
+        ("region", account.region.clone()),
+        ("profile", account.profile.clone()),
+        ("assume_role", account.role.clone()),
+        ("hostaddr", login.host_address.map(|address| address.to_string())),
+        ("sslmode", sslmode.map(|(word, _)| word.to_owned())),
+        ("sslrootcert", login.sslrootcert.clone()),
+    ];
+    let section: String = keys.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}\n", value?))).collect();
+    format!(
+        "the cluster {identifier} is {} at {host}:{port}, wanted until {expires_at}\n\n\
+         as a target of vesto.ini, with a temporary password for each session:\n\n[target {identifier}]\n{section}\n\
+         delete it with `vesto cluster delete {identifier} --target {target}`\n",
+        facts.status
+    )
+}
+
+/// Deletes a cluster that vesto made, and no other.
+fn delete(
+    account: &Account,
+    name: &str,
+    final_snapshot: Option<bool>,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
+    let (cloud, tell) = (surroundings.cloud.as_ref(), surroundings.tell.as_ref());
+    let own = block_on(async {
+        let mut own = OwnCluster::find(cloud, account, name).await?;
+        own.final_snapshot = final_snapshot.unwrap_or(own.final_snapshot);
+        own.delete_at_rest(cloud, account, tell).await?;
+        Ok(own)
+    })?;
+    let kept = own.last_snapshot().map_or("keeps no snapshot".to_owned(), |name| format!("keeps the snapshot {name}"));
+    told(&format!("deletes the cluster {} of run {} and {kept}\n", own.identifier, own.run))
+}
+
 fn status(cloud: &dyn Cloud, spec: &TargetSpec) -> Result<ExitCode, Failure> {
     let (account, name) = named(spec)?;
     let facts = block_on(async { Ok(cloud.cluster(account, name).await?) })?;
@@ -85,7 +199,7 @@ fn reap(cloud: &dyn Cloud, account: &Account, dry_run: bool) -> Result<ExitCode,
     block_on(async {
         for expired in expired_clusters(cloud, account).await? {
             let deleted = if dry_run { Ok(()) } else { expired.delete(cloud, account).await };
-            let (identifier, since, run) = (&expired.identifier, &expired.expired_at, &expired.run);
+            let (identifier, since, run) = (&expired.identifier, &expired.expires_at, &expired.run);
             // Writing to a String cannot fail.
             let _ = match &deleted {
                 Ok(()) if dry_run => writeln!(text, "would delete {identifier} of run {run}, wanted until {since}"),

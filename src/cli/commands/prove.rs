@@ -18,7 +18,6 @@ use crate::sql::{Reach, reaches_beyond_database};
 use crate::target::{SessionOptions, Share, ThrowAway};
 
 use crate::cli::arguments::{CommonArguments, ProveArguments, WritingArguments};
-use crate::cli::carry_out::exit_code;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
@@ -40,14 +39,14 @@ pub(in crate::cli) fn prove(
     let site = Site::find(common, environment)?;
     let (spec, mut surroundings) = (site.spec()?, site.surroundings(environment));
     refuse_cluster(&spec, own.yes)?;
+    let reporters = Reporters::new(&site, common, &own.reports, Results::Console, environment);
     let mut workspace = site.read()?;
     let is_local = matches!(spec.place, TargetPlace::Local { .. });
     let work = assign(&mut workspace, &Selection::from(&own.selection), is_local)?;
     if work.share == Share::Server {
         surroundings.local = Arc::new(ProjectServer::aside(&workspace.root, &environment.variables));
     }
-    let mut reporters =
-        Reporters::new(common, &own.reports, Results::Console, environment).hiding(&workspace.variables);
+    let mut reporters = reporters.begin("prove")?;
     let options = SessionOptions { statement_timeout: own.timeout };
     let result = block_on(async {
         // From here on: what is made must be dropped again.
@@ -61,10 +60,7 @@ pub(in crate::cli) fn prove(
         closed?;
         Ok(RunReport { outcome, ..RunReport::default() })
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    reporters.finish(result)
 }
 
 /// Works in the throw-away database until all is told, or somebody asks to stop.

@@ -35,7 +35,7 @@ pub(in crate::cli) fn rollback(
         }
         _ => (Site::find(common, environment)?, selection(own), Results::Console),
     };
-    let reporters = Reporters::new(common, &own.reports, results, environment).hiding(&site.variables);
+    let reporters = Reporters::new(&site, common, &own.reports, results, environment);
     run_task(common, site, &Task::Back(selection), &own.writing, reporters, environment)
 }
 

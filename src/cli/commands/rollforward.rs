@@ -53,7 +53,7 @@ pub(in crate::cli) fn rollforward(
     if own.ephemeral {
         site.make_cluster()?;
     }
-    let reporters = Reporters::new(common, &own.reports, results, environment).hiding(&site.variables);
+    let reporters = Reporters::new(&site, common, &own.reports, results, environment);
     run_task(common, site, &Task::Forward(words.selection()?), &own.writing, reporters, environment)
 }
 

@@ -5,7 +5,7 @@ use crate::run::{Event, RunOutcome, RunReport};
 use crate::target::Lease;
 
 use crate::cli::arguments::{CommonArguments, RunArguments};
-use crate::cli::carry_out::{Lock, carry_out, exit_code, run_task};
+use crate::cli::carry_out::{Lock, carry_out, run_task};
 use crate::cli::commands::test::{choose, run_tests};
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(
     environment: &Environment,
 ) -> Result<ExitCode, Failure> {
     let site = Site::find(common, environment)?;
-    let mut reporters = Reporters::new(common, &own.reports, Results::Console, environment).hiding(&site.variables);
+    let reporters = Reporters::new(&site, common, &own.reports, Results::Console, environment);
     if own.writing.dry_run {
         let task = Task::Forward(Selection::from(&own.selection));
         return run_task(common, site, &task, &own.writing, reporters, environment);
@@ -31,6 +31,7 @@ pub(in crate::cli) fn run(
     let mut workspace = site.read()?;
     // A project without tests can still be applied: what must not be is a test that is asked for and missing.
     let suites = if workspace.project.suites.is_empty() { Vec::new() } else { choose(&workspace, &[])? };
+    let mut reporters = reporters.begin("run")?;
     let result = with_target(&spec, own.writing.timeout, &surroundings, async |lease| {
         let emit = &mut |event: Event| reporters.event(&event);
         let info = run_info("run", &workspace.project.name, &workspace.root, environment);
@@ -47,10 +48,7 @@ pub(in crate::cli) fn run(
         }
         Ok(report)
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    reporters.finish(result)
 }
 
 /// Undoes what this run applied. The exit code stays that of the failure.

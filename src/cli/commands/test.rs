@@ -11,7 +11,6 @@ use crate::target::Lease;
 use crate::text::closest;
 
 use crate::cli::arguments::{CommonArguments, TestArguments};
-use crate::cli::carry_out::exit_code;
 use crate::cli::carry_out::tell_left_out;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
@@ -28,21 +27,18 @@ pub(in crate::cli) fn test(
 ) -> Result<ExitCode, Failure> {
     let site = Site::find(common, environment)?;
     let (spec, surroundings) = (site.spec()?, site.surroundings(environment));
+    let reporters = Reporters::new(&site, common, &own.reports, Results::Console, environment);
     let workspace = site.read()?;
     let suites = choose(&workspace, &own.patterns)?;
     let run = run_info("test", &workspace.project.name, &workspace.root, environment).run;
-    let mut reporters =
-        Reporters::new(common, &own.reports, Results::Console, environment).hiding(&workspace.variables);
+    let mut reporters = reporters.begin("test")?;
     let result = with_target(&spec, own.timeout, &surroundings, async |lease| {
         if lease.engine == Dialect::Redshift {
             label(lease.session.as_mut(), &run).await?;
         }
         Ok(run_tests(&workspace, &suites, run, lease, &mut |event| reporters.event(&event)).await)
     });
-    let told = reporters.finish();
-    let code = exit_code(&result?);
-    told?;
-    Ok(code)
+    reporters.finish(result)
 }
 
 /// Runs suites on an opened target and tells of it.

@@ -1,11 +1,13 @@
 //! `vesto.ini`: what the project is called, where its files are, and where it runs.
 
 mod dw_config;
+mod hooks;
 mod route;
 mod target;
 mod value;
 
 pub use dw_config::{ClusterConfig, read_dw_config};
+pub use hooks::{HookSettings, NotifyFormat};
 pub use route::{JumpHost, Route, SocksProxy};
 pub use target::{
     Account, Cluster, DoubleMode, EphemeralCluster, Login, SslMode, TargetKind, TargetPlace, TargetSettings,
@@ -13,13 +15,23 @@ pub use target::{
 };
 pub use value::{Part, Reference, ResolveError, Resolver, Value};
 
+use super::duration::parse_duration;
 use super::ini::{self, Entry, Ini, Section, Style};
 use crate::sql::Dialect;
 use crate::text::{Diagnostic, FileId, Span, closest};
 
 const PROJECT_KEYS: [&str; 5] = ["name", "changes", "tests", "data", "target"];
-const STORE_KEYS: [&str; 7] =
-    ["bucket", "folder", "endpoint", "region", "access_key_id", "secret_access_key", "session_token"];
+const STORE_KEYS: [&str; 9] = [
+    "bucket",
+    "folder",
+    "endpoint",
+    "region",
+    "profile",
+    "assume_role",
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+];
 
 /// What `vesto.ini` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +52,8 @@ pub struct Settings {
     pub stores: Vec<StoreSettings>,
     /// `[vars]`: name as written, value.
     pub vars: Vec<(String, Value)>,
+    /// `[hooks]`.
+    pub hooks: HookSettings,
 }
 
 /// `[store NAME]`: a bucket, or a folder that stands for one.
@@ -57,6 +71,10 @@ pub struct StoreSettings {
     pub endpoint: Option<Value>,
     /// Region of the bucket.
     pub region: Option<Value>,
+    /// Profile of `~/.aws/config` with the credentials for the endpoint.
+    pub profile: Option<Value>,
+    /// ARN of a role that is assumed for the endpoint.
+    pub assume_role: Option<Value>,
     /// Access key for the endpoint.
     pub access_key_id: Option<Value>,
     /// Secret of the access key.
@@ -76,6 +94,7 @@ impl Default for Settings {
             targets: vec![TargetSettings::default_local()],
             stores: Vec::new(),
             vars: Vec::new(),
+            hooks: HookSettings::default(),
         }
     }
 }
@@ -88,7 +107,8 @@ impl Settings {
     /// Everything that is wrong with it, in the order of the file.
     pub fn read(file: FileId, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let ini = ini::read(file, text, Style { inline_comments: true }).map_err(|error| vec![*error])?;
-        let mut reader = Reader { settings: Self { targets: Vec::new(), ..Self::default() }, errors: Vec::new() };
+        let settings = Self { targets: Vec::new(), ..Self::default() };
+        let mut reader = Reader { settings, errors: Vec::new(), hook_targets: Vec::new() };
         reader.file(&ini);
         if reader.errors.is_empty() { Ok(reader.settings) } else { Err(reader.errors) }
     }
@@ -111,6 +131,8 @@ impl Settings {
 struct Reader {
     settings: Settings,
     errors: Vec<Diagnostic>,
+    /// Targets that `[hooks]` names, which may stand below it.
+    hook_targets: Vec<(String, Span)>,
 }
 
 impl Reader {
@@ -126,6 +148,7 @@ impl Reader {
             match section.name.split_once(char::is_whitespace).map(|(word, name)| (word, name.trim())) {
                 None if section.name == "project" => target_span = self.project(section),
                 None if section.name == "vars" => self.vars(section),
+                None if section.name == "hooks" => self.hooks(section),
                 Some(("target", name)) => self.target(section, name),
                 Some(("store", name)) => self.store(section, name),
                 _ => self.errors.push(unknown_section(section)),
@@ -133,6 +156,11 @@ impl Reader {
         }
         if !self.settings.targets.iter().any(|target| target.name == "local") {
             self.settings.targets.push(TargetSettings::default_local());
+        }
+        for (name, span) in std::mem::take(&mut self.hook_targets) {
+            if self.settings.target(&name).is_err() {
+                self.errors.push(self.settings.unknown_target(&name, Some(span)));
+            }
         }
         // A target that is there but wrong has its own message.
         let named = ini.sections.iter().any(|s| s.name.split_whitespace().eq(["target", &self.settings.target]));
@@ -174,6 +202,55 @@ impl Reader {
                 self.settings.vars.push((entry.raw_key.clone(), value));
             }
         }
+    }
+
+    fn hooks(&mut self, section: &Section) {
+        for entry in &section.entries {
+            if entry.key == "notify_url" {
+                self.settings.hooks.notify_url = self.value(entry);
+                continue;
+            }
+            if !hooks::KEYS.contains(&entry.key.as_str()) {
+                self.errors.push(unknown_key(section, entry, hooks::KEYS));
+                continue;
+            }
+            let Some(text) = self.literal(entry) else { continue };
+            if !self.hook(entry, &text) {
+                let message = format!("the value of `{}` does not fit", entry.key);
+                self.errors
+                    .push(Diagnostic::error("bad-value", span_of(entry), message).hint(hooks::expected(&entry.key)));
+            }
+        }
+    }
+
+    /// Whether the value fits its key.
+    fn hook(&mut self, entry: &Entry, text: &str) -> bool {
+        let hooks = &mut self.settings.hooks;
+        let words = hooks::words(text);
+        match (entry.key.as_str(), words) {
+            ("targets", _) => {
+                hooks.targets = target::listed(text);
+                self.hook_targets.extend(hooks.targets.iter().map(|name| (name.clone(), span_of(entry))));
+            }
+            ("timeout", _) => match parse_duration(text) {
+                Some(limit) => hooks.timeout = limit,
+                None => return false,
+            },
+            ("notify_format", _) => match NotifyFormat::WORDS.into_iter().find(|(word, _)| *word == text) {
+                Some((_, format)) => hooks.notify_format = format,
+                None => return false,
+            },
+            ("notify_on", _) => match text {
+                "always" => hooks.notify_failures_only = false,
+                "failure" => hooks.notify_failures_only = true,
+                _ => return false,
+            },
+            ("before_run", Some(words)) => hooks.before_run = words,
+            ("after_run", Some(words)) => hooks.after_run = words,
+            ("on_failure", Some(words)) => hooks.on_failure = words,
+            _ => return false,
+        }
+        true
     }
 
     fn target(&mut self, section: &Section, name: &str) {
@@ -269,7 +346,8 @@ impl Reader {
         for entry in section.entries.iter().filter(|entry| !STORE_KEYS.contains(&entry.key.as_str())) {
             self.errors.push(unknown_key(section, entry, STORE_KEYS));
         }
-        let [bucket, folder, endpoint, region, access_key_id, secret_access_key, session_token] = values;
+        let [bucket, folder, endpoint, region, profile, assume_role, access_key_id, secret_access_key, session_token] =
+            values;
         if bucket.is_none() && folder.is_none() {
             let message = format!("store `{name}` needs `bucket`, `folder` or both");
             let hint = "write `bucket = NAME` for a bucket, and `folder = PATH` for a folder that stands for it";
@@ -286,6 +364,11 @@ impl Reader {
             let hint = "write both `access_key_id` and `secret_access_key`, or neither for those of the environment";
             self.errors.push(Diagnostic::error("incomplete-store", section.span, message).hint(hint));
         }
+        if let (Some(key), Some(other)) = (&access_key_id, profile.as_ref().or(assume_role.as_ref())) {
+            let message = format!("store `{name}` says twice whose credentials it takes");
+            let error = Diagnostic::error("two-credentials", other.span, message);
+            self.errors.push(error.related(key.span, "its access key is here").hint("remove one of them"));
+        }
         self.settings.stores.push(StoreSettings {
             name: name.to_owned(),
             span: section.span,
@@ -293,6 +376,8 @@ impl Reader {
             folder,
             endpoint,
             region,
+            profile,
+            assume_role,
             access_key_id,
             secret_access_key,
             session_token,
@@ -311,8 +396,9 @@ impl Reader {
         }
         let message = format!("`{}` must be plain text", entry.key);
         self.errors.push(
-            Diagnostic::error("bad-value", span_of(entry), message)
-                .hint("write the value itself; references may stand in `[target]`, `[store]` and `[vars]`"),
+            Diagnostic::error("bad-value", span_of(entry), message).hint(
+                "write the value itself; references may stand in `[target]`, `[store]`, `[vars]` and `notify_url`",
+            ),
         );
         None
     }
@@ -328,7 +414,7 @@ fn unknown_section(section: &Section) -> Diagnostic {
     if ["target", "store"].contains(&word) {
         return error.hint(format!("give it a name: `[{word} NAME]`"));
     }
-    unknown(error, word, ["project", "target", "store", "vars"])
+    unknown(error, word, ["project", "target", "store", "vars", "hooks"])
 }
 
 fn unknown_key(section: &Section, entry: &Entry, known: impl IntoIterator<Item = &'static str>) -> Diagnostic {

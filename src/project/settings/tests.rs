@@ -68,6 +68,20 @@ fn a_way_through_a_jump_host_or_a_proxy_is_read() {
 }
 
 #[test]
+fn a_store_takes_credentials_from_one_place() {
+    let settings =
+        read("[store s]\nbucket = b\nendpoint = http://s3\nprofile = p\nassume_role = arn:aws:iam::1:role/r\n");
+    let store = settings.expect("reads").stores.remove(0);
+    let text = |value: Option<Value>| value.and_then(|value| value.literal().map(str::to_owned));
+    assert_eq!(
+        (text(store.profile).as_deref(), text(store.assume_role).as_deref()),
+        (Some("p"), Some("arn:aws:iam::1:role/r"))
+    );
+    let both = "[store s]\nbucket = b\naccess_key_id = i\nsecret_access_key = k\nassume_role = r\n";
+    refused(both, &["store `s` says twice whose credentials it takes", "vesto.ini:5:", "its access key is here"]);
+}
+
+#[test]
 fn a_local_target_may_speak_postgres() {
     let settings = read("[target local]\nkind = local\ndialect = postgres\n").expect("reads");
     assert_eq!(settings.targets.len(), 1);

@@ -140,3 +140,72 @@ fn the_cluster_of_a_cluster_file_can_be_made_for_the_run() {
     await_made(&site, <[String]>::is_empty);
     site.emulator.end();
 }
+
+#[test]
+fn one_that_is_made_to_stay_is_used_by_the_target_that_is_shown_and_deleted_by_its_name() {
+    let Some(site) = Site::start(TARGET) else { return };
+    let answer = site.project.typed("cluster create stay --expires-after 1h").ends(0);
+    let answer = answer.err("waiting: the cluster stay is creating").out("the cluster stay is available at stay.");
+    let shown = answer.raw.split_once("[target stay]").expect("a section").1;
+    let section = shown.split_once("\n\n").expect("its end").0;
+    let settings = format!("{}\n[target stay]{section}\n", site.project.read("vesto.ini"));
+    site.project.write("vesto.ini", &settings);
+    // Command by command, each with a password of its own, as in a pipeline.
+    site.project.typed("apply --target stay").ends(0).out("1 change applied");
+    site.project.typed("test --target stay").ends(0).out("1 test passed");
+    site.project.typed("cluster status --target stay").ends(0).out("the cluster stay is available");
+    site.project.typed("cluster create stay").ends(7).err("redshift:CreateCluster failed").err("ClusterAlreadyExists");
+    site.project.typed("cluster reap").ends(0).out("no cluster of a run is over its time");
+    // With another word on its last snapshot than the target has.
+    let deleted = site.project.typed("cluster delete --target stay --final-snapshot yes").ends(0);
+    deleted.out("deletes the cluster stay of run").out("keeps the snapshot stay-final");
+    await_made(&site, <[String]>::is_empty);
+    site.project.typed("cluster delete stay").ends(7).err("ClusterNotFound");
+    let snapshots = "[s['SnapshotIdentifier'] for s in client('redshift').describe_cluster_snapshots()['Snapshots']]";
+    assert_eq!(site.boto3(snapshots), "['stay-final']");
+    let made = site.project.typed("cluster create --format json").ends(0).json();
+    let name = made["cluster"].as_str().expect("a name");
+    assert!(name.starts_with("night-") && made["host"].as_str().expect("a host").starts_with(name), "{made}");
+    site.project.vesto(["cluster", "delete", name]).ends(0).out("keeps no snapshot");
+    site.emulator.end();
+}
+
+#[test]
+fn only_what_vesto_made_is_deleted() {
+    let Some(site) = Site::start(TARGET) else { return };
+    site.boto3("client('redshift').create_cluster(ClusterIdentifier='theirs', NodeType='ra3.large', ClusterType='single-node', MasterUsername='awsuser', MasterUserPassword='Secret123', Tags=[{'Key': 'vesto:run', 'Value': '1'}, {'Key': 'vesto:final-snapshot', 'Value': 'no'}])['Cluster']['ClusterStatus']");
+    for name in ["theirs", "local"] {
+        site.project.vesto(["cluster", "delete", name]).refuses(
+            7,
+            "was not made by vesto",
+            "vesto deletes only what it made",
+        );
+    }
+    site.project.typed("cluster delete").refuses(2, "names no cluster of AWS", "--target");
+    let settings = site.project.read("vesto.ini");
+    site.project.write("vesto.ini", &(settings + "[target mine]\nkind = redshift\ncluster = theirs\n"));
+    site.project.typed("cluster delete --target mine").refuses(7, "was not made by vesto", "AWS's own tools");
+    site.project.typed("cluster create --target mine").refuses(2, "does not describe a cluster", "`ephemeral`");
+    let left = await_made(&site, |clusters| clusters.iter().all(|cluster| cluster.ends_with("available")));
+    assert_eq!(left, ["theirs available"]);
+    site.emulator.end();
+}
+
+#[test]
+fn who_breaks_off_the_making_of_one_that_stays_is_told_of_it() {
+    let Some(site) = Site::start(TARGET) else { return };
+    let mut command = site.project.command(&["cluster", "create", "stay"]);
+    let create = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("vesto runs");
+    await_made(&site, |clusters| clusters == ["stay creating"]);
+    signal(&create, Signal::INT);
+    let output = create.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(
+        said.contains("the cluster stay is still there") && said.contains("`vesto cluster delete stay --target dev`"),
+        "{said}"
+    );
+    site.project.typed("cluster delete stay").ends(0).err("will be deleted as soon as its state allows it");
+    await_made(&site, <[String]>::is_empty);
+    site.emulator.end();
+}

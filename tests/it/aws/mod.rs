@@ -5,6 +5,7 @@ mod clusters;
 mod data_api;
 mod ephemeral;
 mod secrets;
+mod stores;
 
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -2,6 +2,8 @@
 
 mod connections;
 mod double_modes;
+mod failures;
+mod hooks;
 mod ini;
 mod invalid;
 mod lifecycle;
