@@ -296,9 +296,17 @@ mod tests {
         let now = OffsetDateTime::parse("2026-11-21T12:00:00Z", &Rfc3339).expect("a time");
         let is_expired = |tags: &[(&str, &str)], status: &str| {
             let tags: BTreeMap<String, String> = tags.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-            let (host, port, database, master_user) = (None, None, None, None);
-            let facts =
-                ClusterFacts { identifier: "c".into(), status: status.into(), host, port, database, master_user, tags };
+            let facts = ClusterFacts {
+                identifier: "c".into(),
+                status: status.into(),
+                host: None,
+                port: None,
+                database: None,
+                master_user: None,
+                roles: Vec::new(),
+                security_groups: Vec::new(),
+                tags,
+            };
             expired(facts, now).is_some()
         };
         let (run, keep) = ((RUN, "1"), (FINAL_SNAPSHOT, "no"));

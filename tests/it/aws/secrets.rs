@@ -1,4 +1,4 @@
-//! Secrets Manager and KMS, for which moto stands.
+//! Secrets Manager, parameters of Systems Manager, and KMS, for which moto stands.
 
 use std::io::Write;
 use std::path::Path;
@@ -62,6 +62,29 @@ fn a_value_may_be_encrypted_by_a_key_of_kms() {
     project.write("vesto.ini", &project.read("vesto.ini").replace("${kms:", "${kms:AAAA"));
     project.typed("status").ends(3).err("kms:Decrypt failed").err("${kms:...}");
     drop(moto);
+}
+
+#[test]
+fn a_password_may_be_a_parameter_of_systems_manager() {
+    let Some((moto, mut project)) = site("${ssm:/warehouse/dev/password}") else { return };
+    project.typed("status").refuses(3, "ssm:GetParameter failed", "vesto.ini");
+    let put = format!(
+        "client('ssm').put_parameter(Name='/warehouse/dev/password', Type='SecureString', Value={PASSWORD:?})['Version']"
+    );
+    boto3(&moto.endpoint(), &put);
+    project.typed("apply --verbose").ends(0).lacks(PASSWORD);
+    // The service's own endpoint comes before the one of all services, from a variable or from the profile.
+    project.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    project.typed("status").ends(3).err("ssm:GetParameter failed: AWS could not be reached");
+    project.set("AWS_ENDPOINT_URL_SSM", &moto.endpoint());
+    project.typed("status").ends(0);
+    project.unset("AWS_ENDPOINT_URL");
+    project.unset("AWS_ENDPOINT_URL_SSM");
+    let profile =
+        format!("[default]\nservices = local\n[services local]\nssm =\n  endpoint_url = {}\n", moto.endpoint());
+    project.write("aws.ini", &profile);
+    project.set("AWS_CONFIG_FILE", "aws.ini");
+    project.typed("status").ends(0);
 }
 
 /// Every file below a folder, as text.
