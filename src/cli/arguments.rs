@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::access::Location;
+
 /// Plans, applies, rolls back and tests changes to Amazon Redshift and PostgreSQL warehouses.
 #[derive(Debug, Parser)]
 #[command(name = "vesto", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
@@ -444,6 +446,40 @@ pub(super) enum ClusterCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Show the role by which COPY and UNLOAD reach buckets, and with --yes make it so
+    Role(RoleArguments),
+}
+
+/// `vesto cluster role`
+#[derive(Debug, Args)]
+pub(super) struct RoleArguments {
+    /// What COPY may read: s3://BUCKET, s3://BUCKET/FOLDER/ or s3://BUCKET/BEGINNING*; may be given more than once
+    #[arg(long, value_name = "LOCATION", required_unless_present_any = ["write", "delete"])]
+    pub(super) read: Vec<Location>,
+    /// Where UNLOAD may write; may be given more than once
+    #[arg(long, value_name = "LOCATION")]
+    pub(super) write: Vec<Location>,
+    /// UNLOAD may delete what is there first, as its option CLEANPATH does
+    #[arg(long, requires = "write")]
+    pub(super) cleanpath: bool,
+    /// ARN of a key of KMS that objects there are encrypted with; may be given more than once
+    #[arg(long = "kms-key", value_name = "ARN", value_parser = parse_key_arn)]
+    pub(super) kms_keys: Vec<String>,
+    /// Redshift Serverless may use it too
+    #[arg(long)]
+    pub(super) serverless: bool,
+    /// Name of the role [default: vesto-PROJECT]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) name: Option<String>,
+    /// Let the target's cluster use it
+    #[arg(long)]
+    pub(super) attach: bool,
+    /// Delete the role
+    #[arg(long, conflicts_with_all = ["read", "write", "cleanpath", "kms_keys", "serverless", "attach"])]
+    pub(super) delete: bool,
+    /// Do it; without, it is only shown
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// `vesto secret`
@@ -577,6 +613,13 @@ pub(super) struct SevenWords {
 pub(super) struct CompletionsArguments {
     /// The shell
     pub(super) shell: clap_complete::Shell,
+}
+
+/// The ARN of a key of KMS. An alias will not do: policies name keys.
+fn parse_key_arn(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_key = matches!(parts.as_slice(), ["arn", _, "kms", _, _, key] if key.starts_with("key/"));
+    if is_key { Ok(text.to_owned()) } else { Err("expected arn:aws:kms:REGION:ACCOUNT:key/ID".to_owned()) }
 }
 
 /// A duration: a number with `ms`, `s`, `m` or `h`; without a unit, seconds.

@@ -1,4 +1,6 @@
-//! `vesto cluster`: the clusters of AWS that the target names, and those that runs have left behind.
+//! `vesto cluster`: the clusters of AWS that the target names, those that runs have left behind, and who may reach what.
+
+mod role;
 
 use std::fmt::Write as _;
 
@@ -37,6 +39,7 @@ pub(in crate::cli) fn cluster(
             told(&format!("the cluster {name} wakes up\n"))
         }
         ClusterCommand::Reap { dry_run } => reap(cloud, account(&spec)?, *dry_run),
+        ClusterCommand::Role(own) => role::role(&site, &spec, own),
     }
 }
 

@@ -3,6 +3,7 @@
 mod clusters;
 mod data_api;
 mod ephemeral;
+mod roles;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -105,11 +106,17 @@ fn account(sandbox: Sandbox, endpoint: &str) -> Sandbox {
 
 /// What Python prints of an expression with boto3, where `client("service")` is a client of this endpoint.
 fn boto3(endpoint: &str, expression: &str) -> String {
+    python(endpoint, &format!("print({expression})"))
+}
+
+/// What a program of Python prints, which has the same `client`.
+fn python(endpoint: &str, program: &str) -> String {
     let program = format!(
-        "import boto3, json\nclient = lambda service: boto3.client(service, endpoint_url={endpoint:?}, region_name='eu-west-1', \
-         aws_access_key_id={KEY_ID:?}, aws_secret_access_key={SECRET_KEY:?})\nprint({expression})"
+        "import boto3, json\nendpoint = {endpoint:?}\nclient = lambda service, id={KEY_ID:?}, key={SECRET_KEY:?}, token=None: \
+         boto3.client(service, endpoint_url=endpoint, region_name='eu-west-1', aws_access_key_id=id, \
+         aws_secret_access_key=key, aws_session_token=token)\n{program}"
     );
     let output = Command::new("python3").args(["-c", &program]).output().expect("python3 runs");
-    assert!(output.status.success(), "{expression}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text in UTF-8").trim_end().to_owned()
 }
