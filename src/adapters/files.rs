@@ -118,6 +118,9 @@ pub fn read_all(found: &[FoundFile], files: &mut FileSet) -> Result<Vec<FileId>,
 /// The texts of many files, in their order. Opening a small file costs more than reading it, and every core can open.
 fn read_texts(found: &[FoundFile]) -> Vec<Result<Arc<str>, FileError>> {
     const WORTH_A_THREAD: usize = 64;
+    if found.len() <= WORTH_A_THREAD {
+        return read_share(found);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = found.len().div_ceil(cores).max(WORTH_A_THREAD);
     std::thread::scope(|scope| {

@@ -83,7 +83,9 @@ impl Failure {
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
         let code = match error.kind {
-            DbErrorKind::Unreachable | DbErrorKind::Login | DbErrorKind::Lost => ExitCode::Target,
+            DbErrorKind::Unreachable | DbErrorKind::Untrusted | DbErrorKind::Login | DbErrorKind::Lost => {
+                ExitCode::Target
+            }
             // insufficient_privilege: the user is not allowed to do this here.
             DbErrorKind::Statement if error.has_code("42501") => ExitCode::Target,
             DbErrorKind::Statement | DbErrorKind::Unsupported => ExitCode::StatementFailed,

@@ -20,7 +20,7 @@ use crate::ledger::{Ledger, RunInfo};
 use crate::ports::{CloudError, Interrupt};
 use crate::project::TargetSpec;
 use crate::project::settings::TargetPlace;
-use crate::target::{self, Lease, SessionOptions, Surroundings, TargetError};
+use crate::target::{self, Lease, Notice, SessionOptions, Surroundings, TargetError};
 
 use super::console;
 use super::environment::{Environment, new_run_id};
@@ -177,13 +177,23 @@ impl Site {
             cloud: self.cloud.clone(),
             password_again: self.password_again(),
             run: environment.run.clone(),
-            tell: Arc::new(|state| console::error(&format!("waiting: {state}\n"))),
+            tell: Arc::new(tell),
             store: Arc::new(Buckets::new(FolderStore::new(self.folders.clone()), S3Store::new(self.s3.clone()))),
             password_file: password_file(environment),
             interrupt: Interrupt::default(),
             environment: environment.variables.clone(),
             project: self.root.clone(),
             secrets: self.variables.secrets().cloned().collect(),
+        }
+    }
+}
+
+fn tell(notice: Notice<'_>) {
+    match notice {
+        Notice::Waiting(state) => console::error(&format!("waiting: {state}\n")),
+        Notice::Left(CloudError { message, hint, .. }) => {
+            let hint = hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+            console::error(&format!("warning: {message}\n{hint}"));
         }
     }
 }

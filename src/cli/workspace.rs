@@ -1,6 +1,6 @@
 //! The project that a command works on: found, read, parsed, with its variables and its target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +26,10 @@ use super::references::References;
 
 const SETTINGS_FILE: &str = "vesto.ini";
 
+/// So many rollback files, or fewer, are read with the changes, while the target still answers: whoever applies the changes
+/// needs them.
+const FEW: usize = 256;
+
 /// Where a project stands and where it is to run: all that a command knows before it reads the changes.
 pub(super) struct Site {
     /// The project's folder.
@@ -43,6 +47,8 @@ pub(super) struct Site {
     changes: PathBuf,
     /// The name of `changes` in messages.
     changes_shown: String,
+    /// Rollback files that are read already, by their names.
+    read_ahead: HashMap<String, FileId>,
     /// Whether the project is a folder with tests of its own.
     has_tests: bool,
     environment: Environment,
@@ -68,6 +74,7 @@ pub(super) struct Workspace {
     pub(super) target: Target,
     /// Where the tests are, as the settings name it.
     pub(super) tests_path: String,
+    read_ahead: HashMap<String, FileId>,
 }
 
 /// Where to run: as `vesto.ini` has it, secrets not looked up, or known already.
@@ -132,6 +139,7 @@ impl Site {
             files,
             changes,
             changes_shown,
+            read_ahead: HashMap::new(),
             has_tests: true,
             environment: environment.clone(),
             references: References::new(&root, environment, cloud.clone()),
@@ -185,6 +193,7 @@ impl Site {
             files,
             changes: here.join(config),
             changes_shown: config.display().to_string(),
+            read_ahead: HashMap::new(),
             has_tests: false,
             environment: environment.clone(),
             references: References::new(&root, environment, cloud.clone()),
@@ -325,6 +334,7 @@ impl Site {
             variables: self.variables,
             target: self.target,
             tests_path: self.settings.tests,
+            read_ahead: self.read_ahead,
         })
     }
 
@@ -341,6 +351,12 @@ impl Site {
         let found = files::list(path, shown, &["sql"])?;
         let (unread, wanted): (Vec<_>, Vec<_>) = found.into_iter().partition(|file| is_rollback_file(&file.shown));
         let read = files::read_all(&wanted, &mut self.files)?;
+        // What cannot be read is told of when it is needed.
+        if unread.len() <= FEW
+            && let Ok(ahead) = files::read_all(&unread, &mut self.files)
+        {
+            self.read_ahead = unread.iter().map(|file| file.shown.clone()).zip(ahead).collect();
+        }
         Ok(ChangeFiles::Directory { read, unread: unread.into_iter().map(|file| file.shown).collect() })
     }
 
@@ -362,14 +378,15 @@ impl Workspace {
 
     /// Reads the rollback files of these changes, as far as they were not read yet.
     pub(super) fn read_rollbacks(&mut self, wanted: impl Fn(&Change) -> bool) -> Result<(), Failure> {
-        let unread = |change: &Change| match &change.rollback {
-            Some(Rollback::Unread(UnreadRollback { path })) if wanted(change) => {
-                Some(files::FoundFile::new(&self.root.join(path), path))
+        let (mut read, mut found) = (Vec::new(), Vec::new());
+        for change in self.project.changes.iter().filter(|change| wanted(change)) {
+            let Some(Rollback::Unread(UnreadRollback { path })) = &change.rollback else { continue };
+            match self.read_ahead.get(path) {
+                Some(file) => read.push(*file),
+                None => found.push(files::FoundFile::new(&self.root.join(path), path)),
             }
-            _ => None,
-        };
-        let found: Vec<files::FoundFile> = self.project.changes.iter().filter_map(unread).collect();
-        let read = files::read_all(&found, &mut self.files)?;
+        }
+        read.extend(files::read_all(&found, &mut self.files)?);
         let wrong = self.project.read_rollbacks(&self.files, &read, self.target.facts().dialect);
         refuse_errors(&wrong, &self.files)
     }

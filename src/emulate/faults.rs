@@ -89,10 +89,18 @@ enum Kind {
     DroppedTable,
     DiskFull,
     CredentialsExpired,
+    CutAtLogIn,
     Error,
 }
 
-/// What becomes of a statement.
+impl Kind {
+    /// Whether it strikes log-ins, and no statements.
+    fn is_at_log_in(self) -> bool {
+        matches!(self, Self::CredentialsExpired | Self::CutAtLogIn)
+    }
+}
+
+/// What becomes of a statement or a log-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is carried out.
@@ -162,10 +170,14 @@ impl SessionFaults {
         self.faults.rules.is_empty()
     }
 
-    /// Why the log-in is refused.
-    pub fn at_log_in(&self) -> Option<Refusal> {
-        let found = |(at, rule): (usize, &Rule)| rule.fault == Kind::CredentialsExpired && self.strikes(at, rule, None);
-        self.faults.rules.iter().enumerate().any(found).then(login::expired)
+    /// What becomes of the log-in.
+    pub fn at_log_in(&self) -> Fate {
+        let mut rules = self.faults.rules.iter().enumerate();
+        match rules.find(|(at, rule)| rule.fault.is_at_log_in() && self.strikes(*at, rule, None)) {
+            Some((_, rule)) if rule.fault == Kind::CutAtLogIn => Fate::CutBefore,
+            Some(_) => Fate::Refused(login::expired()),
+            None => Fate::Normal,
+        }
     }
 
     /// What becomes of the next statement, and how long it waits before.
@@ -173,7 +185,7 @@ impl SessionFaults {
         self.message += 1;
         let mut delay = Duration::ZERO;
         for (at, rule) in self.faults.rules.iter().enumerate() {
-            if rule.fault == Kind::CredentialsExpired || !self.strikes(at, rule, Some(text)) {
+            if rule.fault.is_at_log_in() || !self.strikes(at, rule, Some(text)) {
                 continue;
             }
             match self.fate(at, rule) {
@@ -200,7 +212,7 @@ impl SessionFaults {
         let refused = |text: &str| Some(Fate::Refused(Refusal::error("XX000", text)));
         let number = 100_000 + (self.number(at, 1) * 900_000.0) as u64;
         match rule.fault {
-            Kind::Latency | Kind::CredentialsExpired => None,
+            Kind::Latency | Kind::CredentialsExpired | Kind::CutAtLogIn => None,
             Kind::CutBefore => Some(Fate::CutBefore),
             Kind::CutAfter => Some(Fate::CutAfter),
             Kind::CopyOutlivesClient => Some(Fate::Outlives),
@@ -331,10 +343,11 @@ mod tests {
     }
 
     #[test]
-    fn log_ins_fail_as_with_an_expired_token() {
-        let faults = faults(r#"{"faults": [{"fault": "credentials-expired", "session": 2}]}"#);
-        let refused: Vec<bool> = (0..3).map(|_| faults.session().at_log_in().is_some()).collect();
-        assert_eq!(refused, [false, true, false]);
+    fn log_ins_fail_as_with_an_expired_token_or_are_cut() {
+        let words = r#"{"fault": "credentials-expired", "session": 2}, {"fault": "cut-at-log-in", "session": 3}"#;
+        let faults = faults(&format!(r#"{{"faults": [{words}]}}"#));
+        let fates: Vec<Fate> = (0..4).map(|_| faults.session().at_log_in()).collect();
+        assert_eq!(fates, [Fate::Normal, Fate::Refused(login::expired()), Fate::CutBefore, Fate::Normal]);
     }
 
     #[test]

@@ -81,8 +81,6 @@ pub struct WorkgroupFacts {
     pub host: Option<String>,
     /// Its port.
     pub port: Option<u16>,
-    /// The namespace with its databases and users.
-    pub namespace: Option<String>,
 }
 
 /// Who wants to log in where.

@@ -184,8 +184,10 @@ pub enum DbErrorKind {
     Statement,
     /// The double does not do this statement.
     Unsupported,
-    /// The server could not be reached, or TLS failed.
+    /// The server could not be reached.
     Unreachable,
+    /// TLS failed: who answers is not known.
+    Untrusted,
     /// The server refused the login.
     Login,
     /// The connection was lost: whether the message was carried out is not known.

@@ -11,8 +11,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::login::LoginError;
 use super::redshift::{self, Found, START_TIMEOUT, await_cluster};
-use super::{Surroundings, TargetError};
-use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, NewCluster, Origin};
+use super::{Notice, Surroundings, TargetError};
+use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, DbErrorKind, NewCluster, Origin};
 use crate::project::settings::{Account, Cluster, EphemeralCluster};
 use crate::text::Secret;
 
@@ -32,6 +32,9 @@ const LIFETIME: Duration = Duration::from_secs(4 * 3600);
 /// after one that was broken off, where somebody waits.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(60));
 
+/// How long to try to reach a cluster that has just come to be: its name is not known everywhere at once.
+const REACHABLE_WITHIN: Duration = Duration::from_secs(3 * 60);
+
 /// How long to wait before it is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -45,7 +48,7 @@ const USER: &str = "awsuser";
 /// A cluster that is deleted with the value.
 pub(super) struct MadeCluster {
     cloud: Arc<dyn Cloud>,
-    tell: Arc<dyn Fn(&str) + Send + Sync>,
+    tell: Arc<dyn Fn(Notice<'_>) + Send + Sync>,
     account: Account,
     identifier: String,
     final_snapshot: bool,
@@ -82,6 +85,26 @@ pub(super) async fn make(
     cluster.login.password = password;
     let found = redshift::find_cluster(&cluster, connect_timeout, surroundings).await?;
     Ok((made, found))
+}
+
+/// Opens a cluster that has just come to be: tries again while it cannot be reached.
+pub(super) async fn until_reachable<T, F: Future<Output = Result<T, TargetError>>>(
+    open: impl Fn() -> F,
+    surroundings: &Surroundings,
+) -> Result<T, TargetError> {
+    let until = Instant::now() + REACHABLE_WITHIN;
+    let mut told = false;
+    loop {
+        match open().await {
+            Err(TargetError::Database(error)) if error.kind == DbErrorKind::Unreachable && Instant::now() < until => {
+                if !std::mem::replace(&mut told, true) {
+                    (surroundings.tell)(Notice::Waiting(&format!("the new cluster does not answer yet: {error}")));
+                }
+            }
+            other => return other,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// The cluster to make, and the password of its user if that is new.
@@ -189,7 +212,7 @@ impl MadeCluster {
 impl Drop for MadeCluster {
     fn drop(&mut self) {
         if let Err(error) = self.delete_within(PATIENCE.1) {
-            (self.tell)(&error.message);
+            (self.tell)(Notice::Left(&error));
         }
     }
 }
@@ -201,7 +224,7 @@ async fn delete(
     identifier: &str,
     final_snapshot: bool,
     patience: Duration,
-    tell: &(dyn Fn(&str) + Send + Sync),
+    tell: &(dyn Fn(Notice<'_>) + Send + Sync),
 ) -> Result<(), CloudError> {
     let snapshot = final_snapshot.then(|| format!("{identifier}-final"));
     let until = Instant::now() + patience;
@@ -211,7 +234,8 @@ async fn delete(
             Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(()),
             Err(error) if error.kind == CloudErrorKind::WrongState && Instant::now() < until => {
                 if !told {
-                    tell(&format!("the cluster {identifier} will be deleted as soon as its state allows it"));
+                    let state = format!("the cluster {identifier} will be deleted as soon as its state allows it");
+                    tell(Notice::Waiting(&state));
                     told = true;
                 }
             }

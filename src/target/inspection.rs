@@ -24,19 +24,10 @@ pub struct Inspection {
     pub user: String,
     /// The shortest of a few ways there and back.
     pub latency: Duration,
-    /// How far the ledger is there.
-    pub ledger: LedgerState,
+    /// Whether the ledger is there; the first apply makes it.
+    pub has_ledger: bool,
     /// What the user lacks, in words, such as `create on database dev`.
     pub missing: Vec<String>,
-}
-
-/// How far the ledger is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LedgerState {
-    /// The first apply makes it.
-    Absent,
-    /// It is there.
-    Present,
 }
 
 impl Lease {
@@ -60,19 +51,18 @@ impl Lease {
         let mut cells = ask(session, who).await?.into_iter();
         let mut next = || cells.next().flatten().unwrap_or_default();
         let (version, database, user) = (next(), next(), next());
-        let (may_create, is_there) = (is_true(&next()), next() != "0");
+        let (may_create, has_ledger) = (is_true(&next()), next() != "0");
         let mut missing = Vec::new();
-        if !may_create && !is_there {
+        if !may_create && !has_ledger {
             missing.push(format!("create on database {database}, for the ledger"));
         }
-        let ledger = if is_there { LedgerState::Present } else { LedgerState::Absent };
-        if is_there {
+        if has_ledger {
             missing.extend(missing_on_ledger(session).await?);
         }
         if self.engine == Dialect::Redshift && !sees_sessions(session).await? {
             missing.push("select on stv_sessions, to see that the holder of a lock is gone".to_owned());
         }
-        Ok(Inspection { version, database, user, latency, ledger, missing })
+        Ok(Inspection { version, database, user, latency, has_ledger, missing })
     }
 }
 

@@ -26,13 +26,13 @@ use crate::project::settings::{DoubleMode, TargetKind, TargetPlace};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 use crate::text::Secret;
 
-use ephemeral::MadeCluster;
+use ephemeral::{MadeCluster, until_reachable};
 use masked::Masked;
 use opener::Access;
 use redshift::Found;
 
 pub use ephemeral::{Expired, expired_clusters};
-pub use inspection::{Inspection, LedgerState};
+pub use inspection::Inspection;
 pub use login::LoginError;
 pub use opener::Opener;
 pub use throw_away::{Share, ThrowAway};
@@ -62,8 +62,8 @@ pub struct Surroundings {
     pub password_again: Option<Arc<PasswordAgain>>,
     /// The id of the run that opens it.
     pub run: String,
-    /// Hears what opening waits for.
-    pub tell: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Hears what happens beside the work.
+    pub tell: Arc<dyn Fn(Notice<'_>) + Send + Sync>,
     /// Objects that COPY reads when the double runs it.
     pub store: Arc<dyn Store>,
     /// Environment variables: `PG*` fill in what a target leaves out.
@@ -76,6 +76,15 @@ pub struct Surroundings {
     pub interrupt: Interrupt,
     /// Folder of the project: relative paths of the settings start there.
     pub project: PathBuf,
+}
+
+/// What a person who waits for a target wants to hear.
+#[derive(Clone, Copy, Debug)]
+pub enum Notice<'a> {
+    /// What is waited for.
+    Waiting(&'a str),
+    /// What was not deleted, and how to delete it.
+    Left(&'a CloudError),
 }
 
 /// What a command needs of the session beyond the target's own settings.
@@ -211,7 +220,8 @@ pub async fn open(
         }
         TargetPlace::Ephemeral(settings) => {
             let (made, found) = ephemeral::make(settings, connect_timeout, surroundings).await?;
-            let lease = remote(found, Dialect::Redshift, surroundings).await?;
+            let lease =
+                until_reachable(|| remote(found.clone(), Dialect::Redshift, surroundings), surroundings).await?;
             Lease { made: Some(made), ..lease }
         }
     };

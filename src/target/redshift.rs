@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::login::{self, Known, LoginError};
 use super::opener::Access;
 use super::redshift_host::{RedshiftHost, WrittenEndpoint};
-use super::{Surroundings, TargetError};
+use super::{Notice, Surroundings, TargetError};
 use crate::ports::{
     CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, Endpoint, LoginRequest, Warehouse,
     WorkgroupFacts,
@@ -21,6 +21,7 @@ pub(super) const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
 /// Where a Redshift is, and what a session takes beside.
+#[derive(Clone)]
 pub(super) struct Found {
     pub(super) endpoint: Endpoint,
     pub(super) access: Access,
@@ -288,7 +289,7 @@ impl Waiting {
     /// Pauses, and tells of a state that is new.
     async fn pause(&mut self, state: &str, surroundings: &Surroundings) -> Result<(), CloudError> {
         if self.told != state {
-            (surroundings.tell)(state);
+            (surroundings.tell)(Notice::Waiting(state));
             state.clone_into(&mut self.told);
         }
         if Instant::now() + self.interval > self.until {

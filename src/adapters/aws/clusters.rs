@@ -73,7 +73,6 @@ fn workgroup_facts(workgroup: Workgroup) -> WorkgroupFacts {
         status: workgroup.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         host: endpoint.as_ref().and_then(|endpoint| endpoint.address.clone()),
         port: endpoint.and_then(|endpoint| port(endpoint.port)),
-        namespace: workgroup.namespace_name,
     }
 }
 

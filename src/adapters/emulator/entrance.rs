@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::cluster::{Admitted, Cluster, Guests};
 use super::link::{End, Link, LinkError, Stream};
 use super::{Gate, Reception};
-use crate::emulate::faults::SessionFaults;
+use crate::emulate::faults::{Fate, SessionFaults};
 use crate::emulate::frame::{self, Frame};
 use crate::emulate::login;
 use crate::emulate::refusal::Refusal;
@@ -92,8 +92,10 @@ async fn begin(
         Refusal::fatal("53300", text)
     })?;
     let faults = gate.faults.session();
-    if let Some(refusal) = faults.at_log_in() {
-        return Err(refusal.into());
+    match faults.at_log_in() {
+        Fate::Refused(refusal) => return Err(refusal.into()),
+        Fate::CutBefore => return Err(LinkError::Cut),
+        _ => {}
     }
     let admitted = log_in(client, cluster, &startup, guests).await?;
     negotiate(client, &startup);

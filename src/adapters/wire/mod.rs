@@ -293,14 +293,14 @@ fn login_error(error: Error, endpoint: &Endpoint) -> DbError {
         return DbError { hint, source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Login, message) };
     }
     let message = format!("cannot connect to {place}: {reason}");
-    let hint = match reason.contains("certificate") {
-        true => {
-            "set `sslrootcert` of the target to the certificate of the server's authority, and the host to its name"
-        }
-        false => "check host, port, network and `sslmode` of the target",
+    let (kind, hint) = match reason.contains("certificate") {
+        true => (
+            DbErrorKind::Untrusted,
+            "set `sslrootcert` of the target to the certificate of the server's authority, and the host to its name",
+        ),
+        false => (DbErrorKind::Unreachable, "check host, port, network and `sslmode` of the target"),
     };
-    let hint = Some(hint.to_owned());
-    DbError { hint, source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Unreachable, message) }
+    DbError { hint: Some(hint.to_owned()), source: Some(Box::new(error)), ..DbError::new(kind, message) }
 }
 
 fn login_hint(code: &str, endpoint: &Endpoint) -> Option<String> {

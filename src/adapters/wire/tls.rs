@@ -89,14 +89,14 @@ fn trusted_roots(file: Option<&Path>) -> Result<Trusted, DbError> {
     if roots.is_empty() {
         let hint = "install ca-certificates or set `sslrootcert` of the target".to_owned();
         let message = "no trusted root certificates were found";
-        return Err(DbError { hint: Some(hint), ..DbError::new(DbErrorKind::Unreachable, message) });
+        return Err(DbError { hint: Some(hint), ..DbError::new(DbErrorKind::Untrusted, message) });
     }
     Ok(Trusted { roots, certificates: pinned })
 }
 
 fn tls_error(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> DbError {
     let message = format!("{what}: {error}");
-    DbError { source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Unreachable, message) }
+    DbError { source: Some(Box::new(error)), ..DbError::new(DbErrorKind::Untrusted, message) }
 }
 
 /// Verifies what libpq would: nothing, the authority, or the authority and the host's name.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::visible_line;
-use crate::target::{Inspection, LedgerState};
+use crate::target::Inspection;
 
 use crate::cli::arguments::{CommonArguments, Format, PingArguments};
 use crate::cli::console;
@@ -77,10 +77,7 @@ impl Line {
         });
         let server = found.as_ref().map(|(_, server)| *server);
         let found = found.map(|(inspection, _)| inspection);
-        let ledger = found.as_ref().map(|found| match found.ledger {
-            LedgerState::Absent => "absent",
-            LedgerState::Present => "present",
-        });
+        let ledger = found.as_ref().map(|found| if found.has_ledger { "present" } else { "absent" });
         Self {
             name,
             reached: found.is_some(),

@@ -1,5 +1,6 @@
 //! Clusters that live as long as a run.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -42,8 +43,11 @@ fn signal(child: &Child, signal: Signal) {
 
 #[test]
 fn a_run_makes_one_uses_it_and_deletes_it() {
-    let Some(site) = Site::start(TARGET) else { return };
+    // A new cluster's name is not known everywhere at once.
+    let faults = r#"{"faults": [{"fault": "cut-at-log-in", "session": 1}]}"#;
+    let Some(site) = Site::with_fault_file(TARGET, faults) else { return };
     let answer = site.project.typed("run --junit report.xml --format json").ends(0).err("waiting: the cluster night-");
+    let answer = answer.err("waiting: the new cluster does not answer yet: cannot connect to");
     let run = answer.events()[0]["run"].as_str().expect("an id").to_owned();
     assert!(site.project.read("report.xml").contains("tests=\"1\""));
     let identifier = format!("night-{}", &run.replace('-', "")[..12]);
@@ -124,9 +128,15 @@ fn the_cluster_of_a_cluster_file_can_be_made_for_the_run() {
     site.project.write("dw_config.ini", &format!("[AWS]\nKEY=123\n\n[DEV]\n{cluster}"));
     let words = "rollforward queries.ini ALL ALL s dw_config.ini DEV";
     site.project.typed(words).ends(7).err("redshift:DescribeClusters failed").lacks("Passw0rd99");
-    // It is made, and then refused: the cluster file has no place for the address of the emulator.
-    let made = site.project.typed(&format!("{words} --ephemeral")).ends(7).err("waiting: the cluster old-");
-    made.err("is creating").lacks("Passw0rd99");
+    // It is made, and then looked for in vain: the cluster file has no place for the address of the emulator.
+    let mut command = site.project.command(&format!("{words} --ephemeral").split(' ').collect::<Vec<_>>());
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("vesto runs");
+    let mut told = BufReader::new(run.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    assert!(told.any(|line| line.starts_with("waiting: the cluster old-") && line.ends_with("is creating")));
+    assert!(told.any(|line| line.starts_with("waiting: the new cluster does not answer yet: cannot connect to old-")));
+    signal(&run, Signal::INT);
+    assert_eq!(run.wait().expect("it ends").code(), Some(130));
+    assert!(told.all(|line| !line.contains("Passw0rd99")));
     await_made(&site, <[String]>::is_empty);
     site.emulator.end();
 }

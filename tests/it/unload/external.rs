@@ -52,14 +52,7 @@ fn changes_and_tests_use_the_files_of_a_folder() {
 #[test]
 fn changes_and_tests_use_the_objects_of_a_bucket() {
     let (Some(sandbox), Some(moto)) = (project(), Moto::start("bucket")) else { return };
-    let settings = sandbox.read("vesto.ini").replace(
-        "folder = store",
-        &format!(
-            "bucket = bucket\nendpoint = {}\naccess_key_id = AKIATEST\nsecret_access_key = ${{env:TEST_SECRET}}",
-            moto.endpoint()
-        ),
-    );
-    sandbox.write("vesto.ini", &settings);
+    moto.becomes_store_of(&sandbox);
     let mut sandbox = sandbox;
     sandbox.set("TEST_SECRET", "geheim");
     use_external_tables(&sandbox);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use crate::support::announce;
+use crate::support::{Sandbox, announce};
 
 /// A service that ends with the value.
 pub(crate) struct Moto {
@@ -51,6 +51,14 @@ impl Moto {
 
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Makes the bucket the store of a project whose store was a folder. Its secret key is the variable TEST_SECRET.
+    pub(super) fn becomes_store_of(&self, project: &Sandbox) {
+        let endpoint = self.endpoint();
+        let keys = "access_key_id = AKIATEST\nsecret_access_key = ${env:TEST_SECRET}";
+        let bucket = format!("bucket = bucket\nendpoint = {endpoint}\n{keys}");
+        project.write("vesto.ini", &project.read("vesto.ini").replace("folder = store", &bucket));
     }
 
     /// The answer to a request without a signature; nothing if nobody listens or it is refused.

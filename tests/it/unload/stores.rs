@@ -90,14 +90,7 @@ fn a_bucket_of_s3_is_a_store() {
 fn data_goes_to_s3_and_comes_back() {
     let (Some(sandbox), Some(moto)) = (project(), Moto::start("bucket")) else { return };
     let mut sandbox = sandbox;
-    let settings = sandbox.read("vesto.ini").replace(
-        "folder = store",
-        &format!(
-            "bucket = bucket\nendpoint = {}\naccess_key_id = AKIATEST\nsecret_access_key = ${{env:TEST_SECRET}}",
-            moto.endpoint()
-        ),
-    );
-    sandbox.write("vesto.ini", &settings);
+    moto.becomes_store_of(&sandbox);
     unload(&sandbox, 2, "*", "csv gzip").ends(6).out("TEST_SECRET");
     sandbox.set("TEST_SECRET", "geheim");
     unload(&sandbox, 2, "*", "csv gzip null as '@' manifest encrypted kms_key_id 'alias/k'").ends(0).lacks("geheim");
