@@ -2,10 +2,13 @@
 
 use time::OffsetDateTime;
 
-use super::Source;
 use super::belonging::{Belonging, EXPIRES_AT};
-use crate::ports::{CloudError, CloudErrorKind, NewRule, RuleFacts, SecurityGroups, WhichRules};
+use super::{Source, SourceError};
+use crate::ports::{CloudError, CloudErrorKind, ClusterFacts, NewRule, RuleFacts, SecurityGroups, WhichRules};
 use crate::project::settings::Account;
+
+/// AWS's service that tells who asks under which address it is seen.
+pub const ADDRESS_SERVICE: &str = "https://checkip.amazonaws.com";
 
 /// A way in that is wanted.
 #[derive(Clone, Debug)]
@@ -77,6 +80,12 @@ impl Ingress {
         rule.ports == Some((self.port, self.port)) && rule.source.as_deref() == Some(self.source.to_string().as_str())
     }
 
+    /// The rule that was made for it.
+    pub fn rule(&self, id: String) -> OwnRule {
+        let (group, source) = (self.group.clone(), self.source.to_string());
+        OwnRule { id, group, source, belonging: self.belonging.clone() }
+    }
+
     /// The rules of vesto's that are like it, whichever run made them.
     ///
     /// # Errors
@@ -85,6 +94,47 @@ impl Ingress {
     pub async fn like(&self, groups: &dyn SecurityGroups, account: &Account) -> Result<Vec<OwnRule>, CloudError> {
         let found = groups.rules(account, &WhichRules::OfGroup(self.group.clone())).await?;
         Ok(found.into_iter().filter(|rule| self.is_like(rule)).filter_map(own).collect())
+    }
+}
+
+/// The one security group of a cluster.
+///
+/// # Errors
+///
+/// Fails for a cluster in none or in several.
+pub fn group_of(cluster: &ClusterFacts) -> Result<String, CloudError> {
+    let name = &cluster.identifier;
+    let message = match cluster.security_groups.as_slice() {
+        [group] => return Ok(group.clone()),
+        [] => format!("the cluster {name} is in no security group"),
+        groups => format!("the cluster {name} is in several security groups: {}", groups.join(", ")),
+    };
+    let hint = "name one with `ingress_group` of the target, or with `--security-group`".to_owned();
+    Err(CloudError { hint: Some(hint), ..CloudError::new(CloudErrorKind::Refused, message) })
+}
+
+/// The address under which others see this machine, as a service at a URL tells it.
+///
+/// # Errors
+///
+/// Fails if the service does not answer with an address.
+pub async fn own_source(groups: &dyn SecurityGroups, account: &Account, service: &str) -> Result<Source, CloudError> {
+    let told = groups.own_address(account, service).await;
+    let source = told.and_then(|text| {
+        let address = text.trim().parse();
+        let address = address.map_err(|_| CloudError::new(CloudErrorKind::Refused, "the answer is no address"))?;
+        Ok(Source::host(address)?)
+    });
+    source.map_err(|error| {
+        let message = format!("{service} does not tell the address of this machine: {}", error.message);
+        let hint = "write `ingress_address` of the target, or `--address`".to_owned();
+        CloudError { message, hint: Some(hint), ..error }
+    })
+}
+
+impl From<SourceError> for CloudError {
+    fn from(error: SourceError) -> Self {
+        Self::new(CloudErrorKind::Refused, error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::access::Location;
+use crate::access::{Location, Source, SourceError};
 
 /// Plans, applies, rolls back and tests changes to Amazon Redshift and PostgreSQL warehouses.
 #[derive(Debug, Parser)]
@@ -440,7 +440,7 @@ pub(super) enum ClusterCommand {
     Pause,
     /// Wake it up
     Resume,
-    /// Delete clusters of `kind = ephemeral` whose time is over
+    /// Delete clusters of `kind = ephemeral` and rules of security groups whose time is over
     Reap {
         /// Only say which
         #[arg(long)]
@@ -448,6 +448,31 @@ pub(super) enum ClusterCommand {
     },
     /// Show the role by which COPY and UNLOAD reach buckets, and with --yes make it so
     Role(RoleArguments),
+    /// Let this machine through the security group of the target's cluster, to its port alone, or close that way again
+    Ingress(IngressArguments),
+}
+
+/// `vesto cluster ingress`
+#[derive(Debug, Args)]
+pub(super) struct IngressArguments {
+    /// Let this address in [default: the one that https://checkip.amazonaws.com sees, or VESTO_ADDRESS_SERVICE]
+    #[arg(long, value_name = "IP", value_parser = parse_host)]
+    pub(super) address: Option<Source>,
+    /// Let all these addresses in, such as 203.0.113.0/24
+    #[arg(long, value_name = "CIDR", conflicts_with = "address")]
+    pub(super) range: Option<Source>,
+    /// Security group [default: `ingress_group` of the target, else the one of its cluster]
+    #[arg(long, value_name = "ID")]
+    pub(super) security_group: Option<String>,
+    /// After this time `vesto cluster reap` closes it [default: `expires_after` of the target, else 4h]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) expires_after: Option<Duration>,
+    /// Close the way again that vesto has opened for the address
+    #[arg(long, conflicts_with = "expires_after")]
+    pub(super) close: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// `vesto cluster role`
@@ -613,6 +638,12 @@ pub(super) struct SevenWords {
 pub(super) struct CompletionsArguments {
     /// The shell
     pub(super) shell: clap_complete::Shell,
+}
+
+/// One address: a range has to be called one.
+fn parse_host(text: &str) -> Result<Source, String> {
+    let source: Source = text.parse().map_err(|error: SourceError| error.to_string())?;
+    if source.is_host() { Ok(source) } else { Err("this is more than one address: name it with `--range`".to_owned()) }
 }
 
 /// The ARN of a key of KMS. An alias will not do: policies name keys.

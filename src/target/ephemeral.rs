@@ -7,26 +7,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use super::aside::wait_aside;
 use super::login::LoginError;
 use super::redshift::{self, Found, START_TIMEOUT, await_cluster};
 use super::{Notice, Surroundings, TargetError};
+use crate::access::{Belonging, EXPIRES_AT};
 use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, DbErrorKind, NewCluster, Origin};
 use crate::project::settings::{Account, Cluster, EphemeralCluster};
 use crate::text::Secret;
 
-/// The tag with the run that made a cluster.
-const RUN: &str = "vesto:run";
-
-/// The tag with the time, as in RFC 3339, after which anybody may delete a cluster of vesto's.
-const EXPIRES_AT: &str = "vesto:expires-at";
-
 /// The tag that says whether a last snapshot is to be kept: `yes` or `no`.
 const FINAL_SNAPSHOT: &str = "vesto:final-snapshot";
-
-/// How long a cluster is wanted unless the target says otherwise.
-const LIFETIME: Duration = Duration::from_secs(4 * 3600);
 
 /// How long to try to delete a cluster in whose state AWS does not do it, such as one that is still made: after a run, and
 /// after one that was broken off, where somebody waits.
@@ -138,13 +130,8 @@ fn described(
         }
         (_, nodes) => *nodes,
     };
-    let expires_at = OffsetDateTime::now_utc() + settings.expires_after.unwrap_or(LIFETIME);
-    let expires_at = expires_at.replace_nanosecond(0).unwrap_or(expires_at).format(&Rfc3339).unwrap_or_default();
-    let tags = [
-        (RUN, surroundings.run.clone()),
-        (EXPIRES_AT, expires_at),
-        (FINAL_SNAPSHOT, if final_snapshot { "yes" } else { "no" }.to_owned()),
-    ];
+    let mut tags = Belonging::new(&surroundings.run, settings.expires_after).tags();
+    tags.insert(FINAL_SNAPSHOT.to_owned(), if final_snapshot { "yes" } else { "no" }.to_owned());
     let new = NewCluster {
         identifier: unique(identifier.as_deref().unwrap_or("vesto"), &surroundings.run),
         origin,
@@ -155,7 +142,7 @@ fn described(
         subnet_group: settings.subnet_group.clone(),
         security_groups: settings.security_groups.clone(),
         public: settings.public,
-        tags: tags.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+        tags,
     };
     Ok((new, password))
 }
@@ -181,6 +168,11 @@ fn new_password() -> Result<Secret<String>, CloudError> {
 }
 
 impl MadeCluster {
+    /// Its identifier.
+    pub(super) fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
     /// Deletes the cluster.
     pub(super) fn delete(mut self) -> Result<(), CloudError> {
         self.delete_within(PATIENCE.0)
@@ -192,15 +184,10 @@ impl MadeCluster {
         }
         let (cloud, account, identifier) = (self.cloud.clone(), self.account.clone(), self.identifier.clone());
         let (tell, final_snapshot) = (self.tell.clone(), self.final_snapshot);
-        let work = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| CloudError::new(CloudErrorKind::Refused, error.to_string()))?;
-            runtime.block_on(delete(cloud.as_ref(), &account, &identifier, final_snapshot, patience, tell.as_ref()))
-        };
-        // On a thread of its own: this one may be within a runtime that is about to end.
-        let deleted = std::thread::spawn(work).join();
-        let panicked = |_| Err(CloudError::new(CloudErrorKind::Refused, "the thread that deletes it panicked"));
-        deleted.unwrap_or_else(panicked).map_err(|error| {
+        let deleted = wait_aside(move || async move {
+            delete(cloud.as_ref(), &account, &identifier, final_snapshot, patience, tell.as_ref()).await
+        });
+        deleted.map_err(|error| {
             let message = format!("the cluster {} is left: {}", self.identifier, error.message);
             let hint =
                 "delete it when its time is over with `vesto cluster reap`, or at once in AWS's console".to_owned();
@@ -250,10 +237,8 @@ async fn delete(
 pub struct Expired {
     /// Its identifier.
     pub identifier: String,
-    /// The run that made it.
-    pub run: String,
-    /// Until when it was wanted.
-    pub expired_at: String,
+    /// The run that made it, and until when it wanted it.
+    pub belonging: Belonging,
     final_snapshot: bool,
 }
 
@@ -270,16 +255,15 @@ pub async fn expired_clusters(cloud: &dyn Cloud, account: &Account) -> Result<Ve
 
 /// A cluster counts only with all of vesto's tags, and a time that can be read.
 fn expired(facts: ClusterFacts, now: OffsetDateTime) -> Option<Expired> {
-    let ClusterFacts { identifier, mut tags, status, .. } = facts;
-    let expired_at = tags.remove(EXPIRES_AT)?;
-    let over = OffsetDateTime::parse(&expired_at, &Rfc3339).ok()? < now && status != "deleting";
-    let final_snapshot = match tags.remove(FINAL_SNAPSHOT)?.as_str() {
+    let ClusterFacts { identifier, tags, status, .. } = facts;
+    let belonging = Belonging::of(&tags)?;
+    let over = belonging.is_over(now) && status != "deleting";
+    let final_snapshot = match tags.get(FINAL_SNAPSHOT)?.as_str() {
         "yes" => true,
         "no" => false,
         _ => return None,
     };
-    let run = tags.remove(RUN)?;
-    over.then_some(Expired { identifier, run, expired_at, final_snapshot })
+    over.then_some(Expired { identifier, belonging, final_snapshot })
 }
 
 impl Expired {
@@ -297,6 +281,8 @@ impl Expired {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use time::macros::datetime;
 
     use super::*;
 
@@ -317,7 +303,7 @@ mod tests {
 
     #[test]
     fn only_what_has_all_tags_and_is_over_is_expired() {
-        let now = OffsetDateTime::parse("2026-11-21T12:00:00Z", &Rfc3339).expect("a time");
+        let now = datetime!(2026-11-21 12:00 UTC);
         let is_expired = |tags: &[(&str, &str)], status: &str| {
             let tags: BTreeMap<String, String> = tags.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
             let facts = ClusterFacts {
@@ -333,7 +319,7 @@ mod tests {
             };
             expired(facts, now).is_some()
         };
-        let (run, keep) = ((RUN, "1"), (FINAL_SNAPSHOT, "no"));
+        let (run, keep) = (("vesto:run", "1"), (FINAL_SNAPSHOT, "no"));
         let (over, later) = ((EXPIRES_AT, "2026-11-21T11:59:59Z"), (EXPIRES_AT, "2026-11-21T12:00:01Z"));
         assert!(is_expired(&[run, keep, over], "available"));
         assert!(!is_expired(&[run, keep, later], "available"));

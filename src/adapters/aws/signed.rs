@@ -29,44 +29,49 @@ use super::refusal::refused;
 use crate::ports::{CloudError, CloudErrorKind};
 use crate::text::Secret;
 
-/// A service, and how it is spoken to.
+/// A service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Service {
     /// Its name in endpoints, signatures and actions.
     name: &'static str,
     /// Its name in `AWS_ENDPOINT_URL_...` and in profiles.
     id: &'static str,
-    /// The version of its Query protocol, or what stands before the action in its JSON protocol.
-    protocol: Protocol,
     reach: Reach,
 }
 
+/// A service of the Query protocol, in one of its versions.
 #[derive(Clone, Copy, Debug)]
-enum Protocol {
-    Query(&'static str),
-    Json(&'static str),
+pub(super) struct QueryService {
+    service: Service,
+    version: &'static str,
+}
+
+/// A service of the JSON protocol, and what stands before its actions there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JsonService {
+    service: Service,
+    prefix: &'static str,
 }
 
 /// Roles. <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>
-pub(super) const IAM: Service =
-    Service { name: "iam", id: "IAM", protocol: Protocol::Query("2010-05-08"), reach: Reach::Partition };
+pub(super) const IAM: QueryService =
+    QueryService { service: Service { name: "iam", id: "IAM", reach: Reach::Partition }, version: "2010-05-08" };
 
 /// Networks. <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html>
-pub(super) const EC2: Service =
-    Service { name: "ec2", id: "EC2", protocol: Protocol::Query("2016-11-15"), reach: Reach::Region };
+pub(super) const EC2: QueryService =
+    QueryService { service: Service { name: "ec2", id: "EC2", reach: Reach::Region }, version: "2016-11-15" };
 
 /// Parameters. <https://docs.aws.amazon.com/systems-manager/latest/APIReference/Welcome.html>
-pub(super) const SSM: Service =
-    Service { name: "ssm", id: "SSM", protocol: Protocol::Json("AmazonSSM"), reach: Reach::Region };
+pub(super) const SSM: JsonService =
+    JsonService { service: Service { name: "ssm", id: "SSM", reach: Reach::Region }, prefix: "AmazonSSM" };
 
 /// Calls an action of the Query protocol, and reads its answer of XML.
 pub(super) async fn query<T: DeserializeOwned>(
     configuration: &SdkConfig,
-    service: Service,
+    QueryService { service, version }: QueryService,
     action: &str,
     parameters: &[(String, String)],
 ) -> Result<T, CloudError> {
-    let Protocol::Query(version) = service.protocol else { return Err(unreadable(service, action, "no Query")) };
     let headers = vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())];
     let body = form(action, version, parameters);
     let answer = call(configuration, service, action, Request { headers, body }).await?;
@@ -81,11 +86,10 @@ fn form(action: &str, version: &str, parameters: &[(String, String)]) -> String 
 /// Calls an action of the JSON protocol, version 1.1.
 pub(super) async fn json<T: DeserializeOwned>(
     configuration: &SdkConfig,
-    service: Service,
+    JsonService { service, prefix }: JsonService,
     action: &str,
     input: &Value,
 ) -> Result<T, CloudError> {
-    let Protocol::Json(prefix) = service.protocol else { return Err(unreadable(service, action, "no JSON")) };
     let headers =
         vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", format!("{prefix}.{action}"))];
     let answer = call(configuration, service, action, Request { headers, body: input.to_string() }).await?;
@@ -115,11 +119,8 @@ async fn call(
     let place = Partition::of_region(region).place(service.name, service.reach, region, configuration.use_fips());
     let endpoint = endpoint(configuration, service).unwrap_or(place.endpoint);
     let name = format!("{}:{action}", service.name);
-    let operation = prepared(configuration, service.name, action).endpoint_url(&endpoint).runtime_plugin(signature(
-        configuration,
-        service,
-        place.signing_region,
-    ));
+    let signature = signature(configuration, service, place.signing_region);
+    let operation = prepared(configuration, service.name, action).endpoint_url(&endpoint).runtime_plugin(signature);
     let operation = operation.serializer(http_request).deserializer(read).build();
     operation.invoke(request).await.map_err(|error| refused(&name, error))
 }

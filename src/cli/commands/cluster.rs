@@ -1,9 +1,11 @@
 //! `vesto cluster`: the clusters of AWS that the target names, those that runs have left behind, and who may reach what.
 
+mod ingress;
 mod role;
 
 use std::fmt::Write as _;
 
+use crate::access::{Belonging, expired_rules};
 use crate::ports::{Cloud, CloudError};
 use crate::project::TargetSpec;
 use crate::project::settings::{Account, Cluster, TargetPlace, Workgroup};
@@ -38,8 +40,9 @@ pub(in crate::cli) fn cluster(
             block_on(async { Ok(cloud.resume_cluster(account, name).await?) })?;
             told(&format!("the cluster {name} wakes up\n"))
         }
-        ClusterCommand::Reap { dry_run } => reap(cloud, account(&spec)?, *dry_run),
+        ClusterCommand::Reap { dry_run } => reap(cloud, &spec, *dry_run),
         ClusterCommand::Role(own) => role::role(&site, &spec, own),
+        ClusterCommand::Ingress(own) => ingress::ingress(cloud, &spec, own, environment),
     }
 }
 
@@ -82,29 +85,65 @@ fn status(cloud: &dyn Cloud, spec: &TargetSpec) -> Result<ExitCode, Failure> {
     told(&format!("the cluster {} is {}{place}\n", facts.identifier, facts.status))
 }
 
-/// Deletes the clusters whose time is over. One that cannot be deleted now does not keep the others.
-fn reap(cloud: &dyn Cloud, account: &Account, dry_run: bool) -> Result<ExitCode, Failure> {
-    let (mut text, mut failed) = (String::new(), None::<CloudError>);
+/// Deletes the clusters and closes the ways in whose time is over. One that cannot be deleted now does not keep the others.
+fn reap(cloud: &dyn Cloud, spec: &TargetSpec, dry_run: bool) -> Result<ExitCode, Failure> {
+    let account = account(spec)?;
+    let mut reaped = Reaped { dry_run, ..Reaped::default() };
     block_on(async {
         for expired in expired_clusters(cloud, account).await? {
             let deleted = if dry_run { Ok(()) } else { expired.delete(cloud, account).await };
-            let (identifier, since, run) = (&expired.identifier, &expired.expired_at, &expired.run);
-            // Writing to a String cannot fail.
-            let _ = match &deleted {
-                Ok(()) if dry_run => writeln!(text, "would delete {identifier} of run {run}, wanted until {since}"),
-                Ok(()) => writeln!(text, "deletes {identifier} of run {run}, wanted until {since}"),
-                Err(error) => writeln!(text, "cannot delete {identifier} of run {run}: {error}"),
-            };
-            failed = failed.take().or(deleted.err());
+            reaped.add("delete", &expired.identifier, &expired.belonging, deleted);
+        }
+        match expired_rules(cloud, account).await {
+            Ok(rules) => {
+                for rule in rules {
+                    let deleted = if dry_run { Ok(()) } else { rule.delete(cloud, account).await };
+                    reaped.add("close", &format!("{} for {}", rule.group, rule.source), &rule.belonging, deleted);
+                }
+            }
+            Err(error) if wants_ingress(spec) => reaped.failed = reaped.failed.take().or(Some(error)),
+            // Who opens no ways in may lack the right to look for them.
+            Err(error) => console::error(&format!("note: no ways in were looked for: {error}\n")),
         }
         Ok(())
     })?;
-    if text.is_empty() {
-        text.push_str("no cluster of a run is over its time\n");
+    if reaped.text.is_empty() {
+        reaped.text.push_str("nothing of a run is over its time\n");
     }
-    console::answer(&text)?;
-    match failed {
+    console::answer(&reaped.text)?;
+    match reaped.failed {
         None => Ok(ExitCode::Done),
         Some(error) => Err(Failure::from(error).hint("run it again later: a cluster must be at rest".to_owned())),
+    }
+}
+
+fn wants_ingress(spec: &TargetSpec) -> bool {
+    match &spec.place {
+        TargetPlace::Redshift(cluster) => cluster.ingress.is_wanted,
+        TargetPlace::Ephemeral(ephemeral) => ephemeral.cluster.ingress.is_wanted,
+        TargetPlace::Local { .. } | TargetPlace::Postgres(_) | TargetPlace::Serverless(_) => false,
+    }
+}
+
+/// What was reaped, a line each, and the first failure.
+#[derive(Default)]
+struct Reaped {
+    dry_run: bool,
+    text: String,
+    failed: Option<CloudError>,
+}
+
+impl Reaped {
+    fn add(&mut self, verb: &str, what: &str, belonging: &Belonging, done: Result<(), CloudError>) {
+        let Belonging { run, expires_at } = belonging;
+        // Writing to a String cannot fail.
+        let _ = match &done {
+            Ok(()) if self.dry_run => {
+                writeln!(self.text, "would {verb} {what} of run {run}, wanted until {expires_at}")
+            }
+            Ok(()) => writeln!(self.text, "{verb}s {what} of run {run}, wanted until {expires_at}"),
+            Err(error) => writeln!(self.text, "cannot {verb} {what} of run {run}: {error}"),
+        };
+        self.failed = self.failed.take().or(done.err());
     }
 }

@@ -59,9 +59,21 @@ impl TargetKind {
         let own: &[&str] = match self {
             Self::Local => &["double"],
             Self::Postgres => &["url", "double"],
-            Self::Redshift => {
-                &["url", "cluster", "endpoint", "lock_term", "groups", "create_user", "resume", "transport", "secret"]
-            }
+            Self::Redshift => &[
+                "url",
+                "cluster",
+                "endpoint",
+                "lock_term",
+                "groups",
+                "create_user",
+                "resume",
+                "transport",
+                "secret",
+                "ingress",
+                "ingress_group",
+                "ingress_address",
+                "expires_after",
+            ],
             Self::Serverless => &["workgroup", "endpoint", "lock_term", "transport", "secret"],
             Self::Ephemeral => &[
                 "cluster",
@@ -75,6 +87,9 @@ impl TargetKind {
                 "subnet_group",
                 "security_groups",
                 "public",
+                "ingress",
+                "ingress_group",
+                "ingress_address",
                 "lock_term",
             ],
         };
@@ -188,6 +203,18 @@ impl TargetSpec {
         self
     }
 
+    /// The same, where no way in is opened: there is one already.
+    #[must_use]
+    pub fn without_ingress(&self) -> Self {
+        let mut spec = self.clone();
+        match &mut spec.place {
+            TargetPlace::Redshift(cluster) => cluster.ingress.is_wanted = false,
+            TargetPlace::Ephemeral(ephemeral) => ephemeral.cluster.ingress.is_wanted = false,
+            TargetPlace::Local { .. } | TargetPlace::Postgres(_) | TargetPlace::Serverless(_) => {}
+        }
+        spec
+    }
+
     /// The same server and user, with another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
@@ -297,10 +324,25 @@ pub struct Cluster {
     pub nodes: Option<u16>,
     /// Name or ARN of the role that COPY and UNLOAD use.
     pub iam_role: Option<String>,
+    /// The way through its security group.
+    pub ingress: IngressSettings,
     /// How statements get there.
     pub transport: Transport,
     /// How to log in.
     pub login: Login,
+}
+
+/// A way through a security group for as long as a target is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IngressSettings {
+    /// Whether each command opens it.
+    pub is_wanted: bool,
+    /// The security group, where the cluster has not just one.
+    pub group: Option<String>,
+    /// Who is let in; the address under which others see this machine if it is left out.
+    pub address: Option<IpAddr>,
+    /// After this time it may be closed by others.
+    pub expires_after: Option<Duration>,
 }
 
 /// A cluster that is made for a run and deleted after it.
@@ -429,6 +471,12 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         sslmode: get("sslmode").as_deref().and_then(SslMode::from_word),
         sslrootcert: get("sslrootcert"),
     };
+    let ingress = IngressSettings {
+        is_wanted: yes("ingress"),
+        group: get("ingress_group"),
+        address: get("ingress_address").and_then(|text| text.parse().ok()),
+        expires_after: get("expires_after").as_deref().and_then(parse_duration),
+    };
     let transport = get("transport").as_deref().and_then(Transport::from_word).unwrap_or_default();
     let cluster = |login| Cluster {
         identifier: get("cluster"),
@@ -441,6 +489,7 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         node_type: get("node_type"),
         nodes: number("nodes"),
         iam_role: get("iam_role"),
+        ingress: ingress.clone(),
         transport,
         login,
     };
@@ -481,10 +530,10 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
         "transport" if Transport::from_word(text).is_none() => {
             format!("one of {}", super::listed(Transport::WORDS.into_iter().map(|(word, _)| word)))
         }
-        "create_user" | "resume" | "final_snapshot" | "public" if !["yes", "no"].contains(&text) => {
+        "create_user" | "resume" | "final_snapshot" | "public" | "ingress" if !["yes", "no"].contains(&text) => {
             "`yes` or `no`".to_owned()
         }
-        "hostaddr" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
+        "hostaddr" | "ingress_address" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
         "cluster_type" if !["single-node", "multi-node"].contains(&text) => "`single-node` or `multi-node`".to_owned(),
         _ => return Ok(()),
     };

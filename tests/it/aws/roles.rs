@@ -84,9 +84,7 @@ fn a_role_may_do_what_it_is_for_and_nothing_else() {
     project.typed("cluster role --name cleaner --write s3://lake/out/ --cleanpath --yes").ends(0);
     let told = python(
         &moto.endpoint(),
-        "import urllib.request\n\
-         from botocore.exceptions import ClientError\n\
-         enforce = lambda after: urllib.request.urlopen(endpoint + '/moto-api/reset-auth', data=after).read()\n\
+        "from botocore.exceptions import ClientError\n\
          def as_role(name):\n\
          \x20 got = client('sts').assume_role(RoleArn='arn:aws:iam::123456789012:role/' + name, RoleSessionName='session')['Credentials']\n\
          \x20 return [client(s, got['AccessKeyId'], got['SecretAccessKey'], got['SessionToken']) for s in ('s3', 'redshift')]\n\
@@ -96,13 +94,12 @@ fn a_role_may_do_what_it_is_for_and_nothing_else() {
          \x20 try: call(**arguments)\n\
          \x20 except ClientError as error: return error.response['Error']['Code']\n\
          \x20 return 'yes'\n\
-         enforce(b'0')\n\
+         enforce()\n\
          got = {key: may(s3.get_object, Bucket='lake', Key=key) for key in ('in/a', 'out/d', 'secret/b', 'in-secret/c')}\n\
          put = {key: may(s3.put_object, Bucket='lake', Key=key, Body=b'y') for key in ('out/e', 'in/e', 'secret/e')}\n\
          gone = [may(client.delete_object, Bucket='lake', Key='out/d') for client in (s3, cleaner)]\n\
          rest = [may(s3.list_objects_v2, Bucket='lake', Prefix='in/'), may(s3.get_bucket_location, Bucket='lake'), \
          may(cleaner.delete_object, Bucket='lake', Key='in/a'), may(redshift.describe_clusters)]\n\
-         enforce(b'1000000000')\n\
          print(json.dumps([got, put, gone, rest]))",
     );
     let expected = r#"[{"in/a": "yes", "out/d": "yes", "secret/b": "AccessDenied", "in-secret/c": "AccessDenied"}, {"out/e": "yes", "in/e": "AccessDenied", "secret/e": "AccessDenied"}, ["AccessDenied", "yes"], ["yes", "yes", "AccessDenied", "AccessDenied"]]"#;
@@ -131,8 +128,7 @@ fn what_makes_no_sense_or_is_not_allowed_is_refused() {
     project.typed("cluster role --read s3://lake/in/ --kms-key alias/lake").ends(2).err("arn:aws:kms:");
     project.typed("cluster role --target local --read s3://lake/in/").ends(2).err("names no cluster of AWS");
     // moto checks who calls and what they may from now on.
-    let enforce = "import urllib.request\nurllib.request.urlopen(endpoint + '/moto-api/reset-auth', data=b'0')";
-    python(&moto.endpoint(), enforce);
+    python(&moto.endpoint(), "enforce()");
     project
         .typed("cluster role --read s3://lake/in/ --yes")
         .ends(7)
