@@ -13,6 +13,9 @@ const ADDRESS: &str = "203.0.113.7";
 const OTHER: &str = "[{'Key': 'team', 'Value': 'lake'}]";
 const LOGIN: &str = "user = awsuser\nhostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
 
+/// A change that takes longer than what is tested meanwhile.
+const SLOW: &str = "select pg_sleep(60);\n";
+
 /// A site whose EC2 is moto, with one security group. `GROUP` in the settings stands for its id.
 fn site(settings: &str) -> Option<(Moto, String, Site)> {
     let moto = Moto::start("unused")?;
@@ -45,6 +48,16 @@ fn allow(moto: &Moto, group: &str, source: &str, port: &str, tags: &str) {
 
 fn port(site: &Site) -> String {
     site.boto3("client('redshift').describe_clusters(ClusterIdentifier='local')['Clusters'][0]['Endpoint']['Port']")
+}
+
+/// The exit code of a command that is interrupted as soon as this is so.
+fn interrupted(site: &Site, arguments: &[&str], is_time: impl Fn() -> bool) -> Option<i32> {
+    let mut command = site.project.command(arguments);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("vesto runs");
+    await_that("it is open", is_time);
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
+    kill_process(pid, Signal::INT).expect("it runs");
+    child.wait().expect("it ends").code()
 }
 
 #[test]
@@ -100,39 +113,26 @@ fn a_target_opens_its_way_in_and_closes_it_on_every_way_out() {
         "[target dev]\nkind = redshift\ncluster = local\ningress = yes\ningress_group = GROUP\ningress_address = {ADDRESS}\n{LOGIN}"
     );
     let Some((moto, group, site)) = site(&target) else { return };
-    site.project.write("changes/V2__slow.sql", "select pg_sleep(4);\n");
     let open = || rules(&moto) == format!("['{ADDRESS}/32 0']");
-    let run = |ends: fn(&mut std::process::Child)| {
-        let mut command = site.project.command(&["apply"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("vesto runs");
-        await_that("it is open", open);
-        ends(&mut child);
-        let code = child.wait().expect("it ends").code();
-        (code, rules(&moto))
-    };
-    let nothing = || "[]".to_owned();
-    // Success, failure, Ctrl-C.
-    assert_eq!(run(|_| ()), (Some(0), nothing()));
-    site.project.write("changes/V3__wrong.sql", "insert into nowhere values (1);\n");
+    site.project.typed("apply").ends(0);
+    assert_eq!(rules(&moto), "[]");
+    site.project.write("changes/V2__wrong.sql", "insert into nowhere values (1);\n");
     site.project.typed("apply").ends(6);
     assert_eq!(rules(&moto), "[]");
-    site.project.write("changes/V3__wrong.sql", "select pg_sleep(30);\n");
-    let interrupt = |child: &mut std::process::Child| {
-        let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
-        kill_process(pid, Signal::INT).expect("it runs");
-    };
-    assert_eq!(run(interrupt), (Some(130), nothing()));
+    site.project.write("changes/V2__wrong.sql", SLOW);
+    assert_eq!(interrupted(&site, &["apply"], open), Some(130));
+    assert_eq!(rules(&moto), "[]");
     // A log-in that is refused comes after the way is open.
     site.project.write("vesto.ini", &site.project.read("vesto.ini").replace("user = awsuser", "user = nobody"));
     site.project.typed("status").ends(7);
     assert_eq!(rules(&moto), "[]");
     // That of another run does as well, and stays.
+    site.project.write("vesto.ini", &site.project.read("vesto.ini").replace("user = nobody", "user = awsuser"));
     site.project.typed(&format!("cluster ingress --address {ADDRESS}")).ends(0);
     site.project.typed("status").ends(0).err("is open for 203.0.113.7/32 by the run ");
     assert!(open());
     site.project.typed("cluster ingress --close").ends(0).out("closed port");
     // So does somebody else's.
-    site.project.write("vesto.ini", &site.project.read("vesto.ini").replace("user = nobody", "user = awsuser"));
     allow(&moto, &group, &format!("{ADDRESS}/32"), &port(&site), OTHER);
     site.project.typed("status").ends(0);
     assert!(open());
@@ -145,11 +145,11 @@ fn the_cluster_of_a_run_is_reached_through_its_own_group() {
         ingress = yes\nhostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
     let Some((moto, _group, mut site)) = site(target) else { return };
     site.project.set("VESTO_ADDRESS_SERVICE", &answering(&[(200, ADDRESS)]));
-    site.project.write("changes/V2__slow.sql", "select pg_sleep(3);\n");
-    let mut command = site.project.command(&["run"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("vesto runs");
-    await_that("it is open", || rules(&moto) == format!("['{ADDRESS}/32 0']"));
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    site.project.typed("run").ends(0);
+    assert_eq!(rules(&moto), "[]");
+    site.project.write("changes/V2__slow.sql", SLOW);
+    let open = || rules(&moto) == format!("['{ADDRESS}/32 0']");
+    assert_eq!(interrupted(&site, &["run"], open), Some(130));
     assert_eq!(rules(&moto), "[]");
     site.emulator.end();
 }
@@ -161,7 +161,7 @@ fn the_reaper_closes_what_a_killed_run_has_left_open() {
          expires_after = 2s\n{LOGIN}"
     );
     let Some((moto, group, site)) = site(&target) else { return };
-    site.project.write("changes/V2__slow.sql", "select pg_sleep(30);\n");
+    site.project.write("changes/V2__slow.sql", SLOW);
     // Of others, without all of vesto's tags or not over yet.
     allow(&moto, &group, "192.0.2.1/32", "5439", "[{'Key': 'vesto:expires-at', 'Value': '2020-01-01T00:00:00Z'}]");
     let later = "[{'Key': 'vesto:run', 'Value': '1'}, {'Key': 'vesto:expires-at', 'Value': '2999-01-01T00:00:00Z'}]";
