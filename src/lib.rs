@@ -17,6 +17,8 @@ pub mod lint;
 
 pub mod ports;
 
+pub mod access;
+
 pub mod own_schema;
 
 pub mod double;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may name itself and those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "text",
     "sql",
     "project",
@@ -14,6 +14,7 @@ const ORDER: [&str; 19] = [
     "plan",
     "lint",
     "ports",
+    "access",
     "own_schema",
     "double",
     "catalog",

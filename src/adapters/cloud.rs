@@ -47,8 +47,9 @@ mod absent {
     use async_trait::async_trait;
 
     use crate::ports::{
-        Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, NewCluster, Session,
-        TemporaryLogin, WorkgroupFacts,
+        Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, NewCluster, NewRole,
+        NewRule, RoleFacts, RolePolicies, Roles, RuleFacts, SecurityGroups, Session, TemporaryLogin, WhichRules,
+        WorkgroupFacts,
     };
     use crate::project::settings::Account;
     use crate::text::Secret;
@@ -59,6 +60,68 @@ mod absent {
     pub(super) fn refused<T>() -> Result<T, CloudError> {
         let error = CloudError::new(CloudErrorKind::Refused, "this vesto was built without AWS");
         Err(CloudError { hint: Some("build it with the feature `aws`, which is on by default".to_owned()), ..error })
+    }
+
+    #[async_trait]
+    impl Roles for Absent {
+        async fn partition(&self, _: &Account) -> Result<String, CloudError> {
+            refused()
+        }
+
+        async fn role(&self, _: &Account, _: &str) -> Result<RoleFacts, CloudError> {
+            refused()
+        }
+
+        async fn create_role(&self, _: &Account, _: &NewRole) -> Result<String, CloudError> {
+            refused()
+        }
+
+        async fn set_trust(&self, _: &Account, _: &str, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn role_policy(&self, _: &Account, _: &str, _: &str) -> Result<String, CloudError> {
+            refused()
+        }
+
+        async fn set_role_policy(&self, _: &Account, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn role_policies(&self, _: &Account, _: &str) -> Result<RolePolicies, CloudError> {
+            refused()
+        }
+
+        async fn delete_role_policy(&self, _: &Account, _: &str, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn delete_role(&self, _: &Account, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn attach_role(&self, _: &Account, _: &str, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+    }
+
+    #[async_trait]
+    impl SecurityGroups for Absent {
+        async fn create_rule(&self, _: &Account, _: &NewRule) -> Result<String, CloudError> {
+            refused()
+        }
+
+        async fn rules(&self, _: &Account, _: &WhichRules) -> Result<Vec<RuleFacts>, CloudError> {
+            refused()
+        }
+
+        async fn delete_rule(&self, _: &Account, _: &str, _: &str) -> Result<(), CloudError> {
+            refused()
+        }
+
+        async fn own_address(&self, _: &Account, _: &str) -> Result<String, CloudError> {
+            refused()
+        }
     }
 
     #[async_trait]
@@ -100,6 +163,10 @@ mod absent {
         }
 
         async fn secret(&self, _: &Account, _: &str) -> Result<Secret<String>, CloudError> {
+            refused()
+        }
+
+        async fn parameter(&self, _: &Account, _: &str) -> Result<Secret<String>, CloudError> {
             refused()
         }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::access::{Location, Source, SourceError};
+
 /// Plans, applies, rolls back and tests changes to Amazon Redshift and PostgreSQL warehouses.
 #[derive(Debug, Parser)]
 #[command(name = "vesto", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
@@ -474,12 +476,71 @@ pub(super) enum ClusterCommand {
         #[arg(long, value_name = "YES|NO", value_parser = ["yes", "no"], hide_possible_values = true)]
         final_snapshot: Option<String>,
     },
-    /// Delete clusters that vesto made and whose time is over
+    /// Delete clusters and rules of security groups that vesto made and whose time is over
     Reap {
         /// Only say which
         #[arg(long)]
         dry_run: bool,
     },
+    /// Show the role by which COPY and UNLOAD reach buckets, and with --yes make it so
+    Role(RoleArguments),
+    /// Let this machine through the security group of the target's cluster, to its port alone, or close that way again
+    Ingress(IngressArguments),
+}
+
+/// `vesto cluster ingress`
+#[derive(Debug, Args)]
+pub(super) struct IngressArguments {
+    /// Let this address in [default: the one that https://checkip.amazonaws.com sees, or VESTO_ADDRESS_SERVICE]
+    #[arg(long, value_name = "IP", value_parser = parse_host)]
+    pub(super) address: Option<Source>,
+    /// Let all these addresses in, such as 203.0.113.0/24
+    #[arg(long, value_name = "CIDR", conflicts_with = "address")]
+    pub(super) range: Option<Source>,
+    /// Security group [default: `ingress_group` of the target, else the one of its cluster]
+    #[arg(long, value_name = "ID")]
+    pub(super) security_group: Option<String>,
+    /// After this time `vesto cluster reap` closes it [default: `expires_after` of the target, else 4h]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) expires_after: Option<Duration>,
+    /// Close the way again that vesto has opened for the address
+    #[arg(long, conflicts_with = "expires_after")]
+    pub(super) close: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// `vesto cluster role`
+#[derive(Debug, Args)]
+pub(super) struct RoleArguments {
+    /// What COPY may read: s3://BUCKET, s3://BUCKET/FOLDER/ or s3://BUCKET/BEGINNING*; may be given more than once
+    #[arg(long, value_name = "LOCATION", required_unless_present_any = ["write", "delete"])]
+    pub(super) read: Vec<Location>,
+    /// Where UNLOAD may write; may be given more than once
+    #[arg(long, value_name = "LOCATION")]
+    pub(super) write: Vec<Location>,
+    /// UNLOAD may delete what is there first, as its option CLEANPATH does
+    #[arg(long, requires = "write")]
+    pub(super) cleanpath: bool,
+    /// ARN of a key of KMS that objects there are encrypted with; may be given more than once
+    #[arg(long = "kms-key", value_name = "ARN", value_parser = parse_key_arn)]
+    pub(super) kms_keys: Vec<String>,
+    /// Redshift Serverless may use it too
+    #[arg(long)]
+    pub(super) serverless: bool,
+    /// Name of the role [default: vesto-PROJECT]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) name: Option<String>,
+    /// Let the target's cluster use it
+    #[arg(long)]
+    pub(super) attach: bool,
+    /// Delete the role
+    #[arg(long, conflicts_with_all = ["read", "write", "cleanpath", "kms_keys", "serverless", "attach"])]
+    pub(super) delete: bool,
+    /// Do it; without, it is only shown
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// `vesto secret`
@@ -613,6 +674,19 @@ pub(super) struct SevenWords {
 pub(super) struct CompletionsArguments {
     /// The shell
     pub(super) shell: clap_complete::Shell,
+}
+
+/// One address: a range has to be called one.
+fn parse_host(text: &str) -> Result<Source, String> {
+    let source: Source = text.parse().map_err(|error: SourceError| error.to_string())?;
+    if source.is_host() { Ok(source) } else { Err("this is more than one address: name it with `--range`".to_owned()) }
+}
+
+/// The ARN of a key of KMS. An alias will not do: policies name keys.
+fn parse_key_arn(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_key = matches!(parts.as_slice(), ["arn", _, "kms", _, _, key] if key.starts_with("key/"));
+    if is_key { Ok(text.to_owned()) } else { Err("expected arn:aws:kms:REGION:ACCOUNT:key/ID".to_owned()) }
 }
 
 /// A duration: a number with `ms`, `s`, `m` or `h`; without a unit, seconds.

@@ -191,6 +191,7 @@ impl Site {
 fn tell(notice: Notice<'_>) {
     match notice {
         Notice::Waiting(state) => console::error(&format!("waiting: {state}\n")),
+        Notice::Remark(remark) => console::error(&format!("note: {remark}\n")),
         Notice::Left(CloudError { message, hint, .. }) => {
             let hint = hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
             console::error(&format!("warning: {message}\n{hint}"));

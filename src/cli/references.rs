@@ -1,4 +1,4 @@
-//! Looking up what settings refer to: variables, files, secrets of AWS.
+//! Looking up what settings refer to: variables, files, secrets and parameters of AWS.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,13 +15,23 @@ use crate::text::{Diagnostic, Secret};
 use super::environment::Environment;
 use super::opened::block_on;
 
-/// Looks references up, each secret of AWS once.
+/// A secret of Secrets Manager or a parameter of Systems Manager.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Keeper {
+    SecretsManager,
+    SystemsManager,
+}
+
+/// What was looked up, by its keeper and name.
+type Kept = HashMap<(Keeper, String), Secret<String>>;
+
+/// Looks references up, each secret and parameter of AWS once.
 #[derive(Clone)]
 pub(super) struct References {
     root: PathBuf,
     environment: Environment,
     cloud: Arc<dyn Cloud>,
-    secrets: Arc<Mutex<HashMap<String, Secret<String>>>>,
+    secrets: Arc<Mutex<Kept>>,
 }
 
 impl References {
@@ -53,23 +63,29 @@ impl References {
                 Err(error) => Err(ResolveError { message: error.to_string(), hint: None }),
             },
             Reference::Secret { name, key } => {
-                let text = self.secret(name)?;
+                let text = self.kept(Keeper::SecretsManager, name)?;
                 match key {
                     None => Ok(text.expose().clone()),
                     Some(key) => member(text.expose(), key),
                 }
             }
+            Reference::Ssm(name) => Ok(self.kept(Keeper::SystemsManager, name)?.expose().clone()),
             Reference::Kms(ciphertext) => self.decrypted(ciphertext),
         }
     }
 
-    fn secret(&self, name: &str) -> Result<Secret<String>, ResolveError> {
+    fn kept(&self, keeper: Keeper, name: &str) -> Result<Secret<String>, ResolveError> {
         let mut known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = known.get(name) {
+        let key = (keeper, name.to_owned());
+        if let Some(text) = known.get(&key) {
             return Ok(text.clone());
         }
-        let text = asked(self.cloud.secret(&account_of(name), name))?;
-        known.insert(name.to_owned(), text.clone());
+        let account = account_of(name);
+        let text = match keeper {
+            Keeper::SecretsManager => asked(self.cloud.secret(&account, name))?,
+            Keeper::SystemsManager => asked(self.cloud.parameter(&account, name))?,
+        };
+        known.insert(key, text.clone());
         Ok(text)
     }
 
@@ -84,7 +100,7 @@ impl References {
     }
 }
 
-/// A secret that is named by its ARN is in the region that the ARN names.
+/// What is named by its ARN is in the region that the ARN names.
 fn account_of(name: &str) -> Account {
     let region = name.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).map(str::to_owned);
     Account { region, ..Account::default() }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::{DbError, DbErrorKind, Session};
+use super::{DbError, DbErrorKind, Roles, SecurityGroups, Session};
 use crate::project::settings::Account;
 use crate::text::Secret;
 
@@ -23,6 +23,10 @@ pub struct ClusterFacts {
     pub database: Option<String>,
     /// The user that it was made with.
     pub master_user: Option<String>,
+    /// ARNs of the roles that it may use.
+    pub roles: Vec<String>,
+    /// Ids of the security groups that say who may reach it.
+    pub security_groups: Vec<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -185,7 +189,7 @@ pub enum CloudErrorKind {
 
 /// Calls of AWS about Redshift. Each is tried again where AWS asks to, and fails with AWS's own words.
 #[async_trait]
-pub trait Cloud: Send + Sync {
+pub trait Cloud: Roles + SecurityGroups + Send + Sync {
     /// What is known of a cluster.
     async fn cluster(&self, account: &Account, identifier: &str) -> Result<ClusterFacts, CloudError>;
 
@@ -220,6 +224,9 @@ pub trait Cloud: Send + Sync {
 
     /// The text of a secret of Secrets Manager, by its name or ARN.
     async fn secret(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError>;
+
+    /// The value of a parameter of Systems Manager, by its name or ARN, decrypted if it is kept encrypted.
+    async fn parameter(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError>;
 
     /// What KMS finds in a ciphertext.
     async fn decrypt(&self, account: &Account, ciphertext: &[u8]) -> Result<Secret<Vec<u8>>, CloudError>;

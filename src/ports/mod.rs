@@ -2,12 +2,14 @@
 //!
 //! A port says what is asked of a database, a local server, a store, AWS or a clock; it never says how.
 
+mod access;
 mod cloud;
 mod database;
 mod interrupt;
 mod local_server;
 mod store;
 
+pub use access::{NewRole, NewRule, RoleFacts, RolePolicies, Roles, RuleFacts, SecurityGroups, WhichRules};
 pub use cloud::{
     Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, LoginRequest, NewCluster, Origin,
     TemporaryLogin, Warehouse, WorkgroupFacts,

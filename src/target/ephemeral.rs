@@ -5,16 +5,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::aside::wait_aside;
 use super::login::LoginError;
-use super::own_cluster::{OwnCluster, PATIENCE, tags};
+use super::own_cluster::{OwnCluster, PATIENCE};
 use super::redshift::{self, Found, START_TIMEOUT, await_cluster};
 use super::{Notice, Surroundings, TargetError};
+use crate::access::Belonging;
 use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts, DbErrorKind, NewCluster, Origin};
 use crate::project::settings::{Account, Cluster, EphemeralCluster};
 use crate::text::Secret;
-
-/// How long a cluster is wanted unless the target says otherwise.
-const LIFETIME: Duration = Duration::from_secs(4 * 3600);
 
 /// How long to try to delete a cluster after a run that was broken off, where somebody waits.
 const SHORT_PATIENCE: Duration = Duration::from_secs(60);
@@ -162,9 +161,8 @@ fn described(
         }
         (_, nodes) => *nodes,
     };
-    let run = surroundings.run.clone();
-    let (tags, expires_at) = tags(&run, settings.expires_after.unwrap_or(LIFETIME), final_snapshot);
-    let own = OwnCluster { identifier: identifier.clone(), run, expires_at, final_snapshot };
+    let belonging = Belonging::new(&surroundings.run, settings.expires_after);
+    let own = OwnCluster { identifier: identifier.clone(), belonging, final_snapshot };
     let new = NewCluster {
         identifier,
         origin,
@@ -175,7 +173,7 @@ fn described(
         subnet_group: settings.subnet_group.clone(),
         security_groups: settings.security_groups.clone(),
         public: settings.public,
-        tags,
+        tags: own.tags(),
     };
     Ok(Described { new, own, password })
 }
@@ -201,6 +199,11 @@ fn new_password() -> Result<Secret<String>, CloudError> {
 }
 
 impl MadeCluster {
+    /// Its identifier.
+    pub(super) fn identifier(&self) -> &str {
+        &self.cluster.identifier
+    }
+
     /// Deletes the cluster.
     pub(super) fn delete(mut self) -> Result<(), CloudError> {
         self.delete_within(PATIENCE)
@@ -212,15 +215,10 @@ impl MadeCluster {
         }
         let (cloud, account, cluster) = (self.cloud.clone(), self.account.clone(), self.cluster.clone());
         let tell = self.tell.clone();
-        let work = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| CloudError::new(CloudErrorKind::Refused, error.to_string()))?;
-            runtime.block_on(cluster.delete_within(cloud.as_ref(), &account, patience, tell.as_ref()))
-        };
-        // On a thread of its own: this one may be within a runtime that is about to end.
-        let deleted = std::thread::spawn(work).join();
-        let panicked = |_| Err(CloudError::new(CloudErrorKind::Refused, "the thread that deletes it panicked"));
-        deleted.unwrap_or_else(panicked).map_err(|error| {
+        let deleted = wait_aside(move || async move {
+            cluster.delete_within(cloud.as_ref(), &account, patience, tell.as_ref()).await
+        });
+        deleted.map_err(|error| {
             let message = format!("the cluster {} is left: {}", self.cluster.identifier, error.message);
             let hint = format!("delete it with `vesto cluster delete {}` and the same target", self.cluster.identifier);
             CloudError { message, hint: Some(hint), ..error }

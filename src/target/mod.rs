@@ -1,7 +1,9 @@
 //! Opening a target: from what `vesto.ini` says to a session, and back to how things were.
 
+mod aside;
 mod ephemeral;
 mod identity;
+mod ingress;
 mod inspection;
 mod login;
 mod masked;
@@ -23,16 +25,18 @@ use crate::ports::{
     LocalServerError, Session, Store, TlsMode,
 };
 use crate::project::TargetSpec;
-use crate::project::settings::{DoubleMode, TargetKind, TargetPlace};
+use crate::project::settings::{Cluster, DoubleMode, TargetKind, TargetPlace};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 use crate::text::Secret;
 
 use ephemeral::{MadeCluster, until_reachable};
+use ingress::OpenedIngress;
 use masked::Masked;
 use opener::Access;
 use redshift::Found;
 
 pub use ephemeral::{await_created, create_cluster};
+pub use ingress::own_address_service;
 pub use inspection::Inspection;
 pub use login::LoginError;
 pub use opener::Opener;
@@ -85,6 +89,8 @@ pub struct Surroundings {
 pub enum Notice<'a> {
     /// What is waited for.
     Waiting(&'a str),
+    /// What is good to know.
+    Remark(&'a str),
     /// What was not deleted, and how to delete it.
     Left(&'a CloudError),
 }
@@ -136,6 +142,8 @@ pub struct Lease {
     /// How long a run that says nothing more keeps the lock, where the lock does not end with the session.
     pub lock_term: Duration,
     local: Option<Arc<dyn LocalServer>>,
+    /// The way in that was opened for it, closed at the latest when it is dropped.
+    ingress: Option<OpenedIngress>,
     /// The cluster that was made for it, deleted at the latest when it is dropped.
     made: Option<MadeCluster>,
 }
@@ -182,7 +190,7 @@ impl Lease {
         &self.fittings.settings
     }
 
-    /// Ends the session, gives the local server back, and deletes a cluster that was made for it.
+    /// Ends the session, gives the local server back, closes the way in and deletes a cluster that was made for it.
     ///
     /// # Errors
     ///
@@ -193,7 +201,9 @@ impl Lease {
         if let Some(local) = self.local {
             local.release()?;
         }
-        Ok(self.made.map_or(Ok(()), MadeCluster::delete)?)
+        let closed = self.ingress.map_or(Ok(()), OpenedIngress::close);
+        self.made.map_or(Ok(()), MadeCluster::delete)?;
+        Ok(closed?)
     }
 }
 
@@ -214,7 +224,10 @@ pub async fn open(
         }
         TargetPlace::Redshift(cluster) => {
             let found = redshift::find_cluster(cluster, connect_timeout, surroundings).await?;
-            remote(found, Dialect::Redshift, surroundings).await?
+            let (account, name) = redshift::named(cluster, &found.endpoint);
+            let settings = &cluster.ingress;
+            let ingress = ingress::open(settings, account, name.as_deref(), &found.endpoint, surroundings).await?;
+            Lease { ingress, ..remote(found, Dialect::Redshift, surroundings).await? }
         }
         TargetPlace::Serverless(workgroup) => {
             let found = redshift::find_workgroup(workgroup, connect_timeout, surroundings).await?;
@@ -222,9 +235,12 @@ pub async fn open(
         }
         TargetPlace::Ephemeral(settings) => {
             let (made, found) = ephemeral::make(settings, connect_timeout, surroundings).await?;
+            let Cluster { ingress, account, .. } = &settings.cluster;
+            let (account, name) = (account.clone(), Some(made.identifier()));
+            let ingress = ingress::open(ingress, account, name, &found.endpoint, surroundings).await?;
             let lease =
                 until_reachable(|| remote(found.clone(), Dialect::Redshift, surroundings), surroundings).await?;
-            Lease { made: Some(made), ..lease }
+            Lease { ingress, made: Some(made), ..lease }
         }
     };
     lease.dialect = spec.dialect;
@@ -261,6 +277,7 @@ async fn remote(found: Found, engine: Dialect, surroundings: &Surroundings) -> R
         fittings: Fittings::default(),
         lock_term: LOCK_TERM,
         local: None,
+        ingress: None,
         made: None,
     })
 }
@@ -291,6 +308,7 @@ async fn open_local(database: Option<&str>, surroundings: &Surroundings) -> Resu
             fittings: Fittings::default(),
             lock_term: LOCK_TERM,
             local: Some(surroundings.local.clone()),
+            ingress: None,
             made: None,
         }),
         Err(error) => {

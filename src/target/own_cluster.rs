@@ -4,17 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Notice;
+use crate::access::{Belonging, EXPIRES_AT};
 use crate::ports::{Cloud, CloudError, CloudErrorKind, ClusterFacts};
 use crate::project::settings::Account;
-
-/// The tag with the run that made a cluster.
-const RUN: &str = "vesto:run";
-
-/// The tag with the time, as in RFC 3339, after which anybody may delete a cluster of vesto's.
-const EXPIRES_AT: &str = "vesto:expires-at";
 
 /// The tag that says whether a last snapshot is to be kept: `yes` or `no`.
 const FINAL_SNAPSHOT: &str = "vesto:final-snapshot";
@@ -25,43 +19,34 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// How long to wait before a deletion is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The tags of a new cluster, and until when it is wanted.
-pub(super) fn tags(run: &str, lifetime: Duration, final_snapshot: bool) -> (BTreeMap<String, String>, String) {
-    let expires_at = OffsetDateTime::now_utc() + lifetime;
-    let expires_at = expires_at.replace_nanosecond(0).unwrap_or(expires_at).format(&Rfc3339).unwrap_or_default();
-    let tags = [
-        (RUN, run.to_owned()),
-        (EXPIRES_AT, expires_at.clone()),
-        (FINAL_SNAPSHOT, if final_snapshot { "yes" } else { "no" }.to_owned()),
-    ];
-    (tags.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(), expires_at)
-}
-
 /// A cluster that vesto made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCluster {
     /// Its identifier.
     pub identifier: String,
-    /// The run that made it.
-    pub run: String,
-    /// Until when it is wanted.
-    pub expires_at: String,
+    /// The run that made it, and until when it is wanted.
+    pub belonging: Belonging,
     /// Whether a last snapshot is kept of it.
     pub final_snapshot: bool,
 }
 
 impl OwnCluster {
-    /// A cluster counts only with all of vesto's tags, and a time that can be read.
-    fn of(facts: ClusterFacts) -> Option<(Self, OffsetDateTime)> {
-        let ClusterFacts { identifier, mut tags, .. } = facts;
-        let expires_at = tags.remove(EXPIRES_AT)?;
-        let time = OffsetDateTime::parse(&expires_at, &Rfc3339).ok()?;
-        let final_snapshot = match tags.remove(FINAL_SNAPSHOT)?.as_str() {
+    /// A cluster counts only with all of vesto's tags.
+    fn of(facts: &ClusterFacts) -> Option<Self> {
+        let final_snapshot = match facts.tags.get(FINAL_SNAPSHOT)?.as_str() {
             "yes" => true,
             "no" => false,
             _ => return None,
         };
-        Some((Self { identifier, run: tags.remove(RUN)?, expires_at, final_snapshot }, time))
+        let belonging = Belonging::of(&facts.tags)?;
+        Some(Self { identifier: facts.identifier.clone(), belonging, final_snapshot })
+    }
+
+    /// The tags that say so.
+    pub(super) fn tags(&self) -> BTreeMap<String, String> {
+        let mut tags = self.belonging.tags();
+        tags.insert(FINAL_SNAPSHOT.to_owned(), if self.final_snapshot { "yes" } else { "no" }.to_owned());
+        tags
     }
 
     /// The cluster of this name.
@@ -71,7 +56,7 @@ impl OwnCluster {
     /// What AWS refuses, and a cluster that vesto did not make.
     pub async fn find(cloud: &dyn Cloud, account: &Account, identifier: &str) -> Result<Self, CloudError> {
         let facts = cloud.cluster(account, identifier).await?;
-        Self::of(facts).map(|(own, _)| own).ok_or_else(|| {
+        Self::of(&facts).ok_or_else(|| {
             let message = format!("the cluster {identifier} was not made by vesto: it has not the tags that say so");
             let hint = "vesto deletes only what it made; delete it with AWS's own tools".to_owned();
             CloudError { hint: Some(hint), ..CloudError::new(CloudErrorKind::Denied, message) }
@@ -142,30 +127,39 @@ impl OwnCluster {
 pub async fn expired_clusters(cloud: &dyn Cloud, account: &Account) -> Result<Vec<OwnCluster>, CloudError> {
     let now = OffsetDateTime::now_utc();
     let found = cloud.tagged_clusters(account, EXPIRES_AT).await?;
-    Ok(found.into_iter().filter_map(|facts| expired(facts, now)).collect())
+    Ok(found.iter().filter_map(|facts| expired(facts, now)).collect())
 }
 
-fn expired(facts: ClusterFacts, now: OffsetDateTime) -> Option<OwnCluster> {
-    let is_deleting = facts.status == "deleting";
-    let (own, time) = OwnCluster::of(facts)?;
-    (time < now && !is_deleting).then_some(own)
+fn expired(facts: &ClusterFacts, now: OffsetDateTime) -> Option<OwnCluster> {
+    let own = OwnCluster::of(facts)?;
+    (own.belonging.is_over(now) && facts.status != "deleting").then_some(own)
 }
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
 
     #[test]
     fn only_what_has_all_tags_and_is_over_is_expired() {
-        let now = OffsetDateTime::parse("2026-11-21T12:00:00Z", &Rfc3339).expect("a time");
+        let now = datetime!(2026-11-21 12:00 UTC);
         let is_expired = |tags: &[(&str, &str)], status: &str| {
             let tags: BTreeMap<String, String> = tags.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-            let (host, port, database, master_user) = (None, None, None, None);
-            let facts =
-                ClusterFacts { identifier: "c".into(), status: status.into(), host, port, database, master_user, tags };
-            expired(facts, now).is_some()
+            let facts = ClusterFacts {
+                identifier: "c".into(),
+                status: status.into(),
+                host: None,
+                port: None,
+                database: None,
+                master_user: None,
+                roles: Vec::new(),
+                security_groups: Vec::new(),
+                tags,
+            };
+            expired(&facts, now).is_some()
         };
-        let (run, keep) = ((RUN, "1"), (FINAL_SNAPSHOT, "no"));
+        let (run, keep) = (("vesto:run", "1"), (FINAL_SNAPSHOT, "no"));
         let (over, later) = ((EXPIRES_AT, "2026-11-21T11:59:59Z"), (EXPIRES_AT, "2026-11-21T12:00:01Z"));
         assert!(is_expired(&[run, keep, over], "available"));
         assert!(!is_expired(&[run, keep, later], "available"));

@@ -9,7 +9,7 @@ use super::opener::Access;
 use super::redshift_host::{RedshiftHost, WrittenEndpoint};
 use super::{Notice, Surroundings, TargetError};
 use crate::ports::{
-    CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, Endpoint, LoginRequest, Warehouse,
+    Address, CloudError, CloudErrorKind, ClusterFacts, DataApiLogin, DataApiRequest, Endpoint, LoginRequest, Warehouse,
     WorkgroupFacts,
 };
 use crate::project::settings::{Account, Cluster, Login, Transport, Workgroup};
@@ -56,6 +56,10 @@ pub(super) async fn find_cluster(
     let user = login::user(&cluster.login, surroundings)?;
     let mut endpoint = login::redshift(&cluster.login, known, connect_timeout, surroundings)?;
     if cluster.transport == Transport::DataApi {
+        if cluster.ingress.is_wanted {
+            let cure = "the Data API needs no way to the port: leave `ingress` out";
+            return Err(not_together("`transport = data-api` and `ingress`", cure).into());
+        }
         if !cluster.groups.is_empty() || cluster.create_user {
             let cure = "the Data API logs in as a user that exists: leave `groups` and `create_user` out";
             return Err(not_together("`transport = data-api` and `groups` or `create_user`", cure).into());
@@ -87,6 +91,15 @@ pub(super) async fn find_cluster(
         (None, None, None) => return Err(no_user().into()),
     };
     Ok(Found { endpoint, access: Access::Temporary(account, request) })
+}
+
+/// Where a cluster that was found is looked up, and its identifier, if the target or its host says it.
+pub(super) fn named(cluster: &Cluster, endpoint: &Endpoint) -> (Account, Option<String>) {
+    let host = match &endpoint.address {
+        Address::Tcp { host, .. } => RedshiftHost::parse(host),
+        Address::Socket { .. } => RedshiftHost::default(),
+    };
+    (in_region(&cluster.account, host.region), cluster.identifier.clone().or(host.cluster))
 }
 
 /// Finds a workgroup of Redshift Serverless.

@@ -86,7 +86,8 @@ impl ThrowAway {
         mark: &str,
     ) -> Result<Self, TargetError> {
         let beside = open_beside(spec, &surroundings).await?;
-        let (name, spec, share) = (String::new(), spec.clone(), Share::Database);
+        // The way in that this session has opened is there for the others too.
+        let (name, spec, share) = (String::new(), spec.without_ingress(), Share::Database);
         let mut made = Self { name, beside, spec, options, surroundings, local: None, share };
         made.create(mark).await?;
         Ok(made)

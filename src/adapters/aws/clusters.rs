@@ -42,6 +42,13 @@ fn facts(cluster: Cluster) -> ClusterFacts {
         port: endpoint.and_then(|endpoint| port(endpoint.port)),
         database: cluster.db_name,
         master_user: cluster.master_username,
+        roles: cluster.iam_roles.into_iter().flatten().filter_map(|role| role.iam_role_arn).collect(),
+        security_groups: cluster
+            .vpc_security_groups
+            .into_iter()
+            .flatten()
+            .filter_map(|group| group.vpc_security_group_id)
+            .collect(),
         tags: cluster.tags.into_iter().flatten().filter_map(|tag| Some((tag.key?, tag.value?))).collect(),
     }
 }

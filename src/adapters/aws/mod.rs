@@ -4,8 +4,12 @@
 mod clusters;
 mod data_api;
 mod lifecycle;
+mod partition;
 mod refusal;
+mod roles;
 mod secrets;
+mod security_groups;
+mod signed;
 mod store;
 
 use std::collections::HashMap;
@@ -25,11 +29,14 @@ use aws_smithy_http_client::{Builder, tls};
 use tokio::sync::Mutex;
 
 use crate::ports::{
-    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, NewCluster, Session,
-    TemporaryLogin, WorkgroupFacts,
+    Cloud, CloudError, CloudErrorKind, ClusterFacts, DataApiRequest, DbError, LoginRequest, NewCluster, NewRole,
+    NewRule, RoleFacts, RolePolicies, Roles, RuleFacts, SecurityGroups, Session, TemporaryLogin, WhichRules,
+    WorkgroupFacts,
 };
 use crate::project::settings::Account;
 use crate::text::Secret;
+
+use partition::Partition;
 
 pub(super) use store::access as store_access;
 
@@ -112,6 +119,76 @@ fn http(idle: usize) -> SharedHttpClient {
 }
 
 #[async_trait]
+impl Roles for Aws {
+    async fn partition(&self, account: &Account) -> Result<String, CloudError> {
+        let configuration = self.configuration(account).await?;
+        let region = configuration.region().map(Region::as_ref).unwrap_or_default();
+        Ok(Partition::of_region(region).id.to_owned())
+    }
+
+    async fn role(&self, account: &Account, name: &str) -> Result<RoleFacts, CloudError> {
+        roles::read(&self.configuration(account).await?, name).await
+    }
+
+    async fn create_role(&self, account: &Account, role: &NewRole) -> Result<String, CloudError> {
+        roles::create(&self.configuration(account).await?, role).await
+    }
+
+    async fn set_trust(&self, account: &Account, role: &str, document: &str) -> Result<(), CloudError> {
+        roles::set_trust(&self.configuration(account).await?, role, document).await
+    }
+
+    async fn role_policy(&self, account: &Account, role: &str, policy: &str) -> Result<String, CloudError> {
+        roles::policy(&self.configuration(account).await?, role, policy).await
+    }
+
+    async fn set_role_policy(
+        &self,
+        account: &Account,
+        role: &str,
+        policy: &str,
+        document: &str,
+    ) -> Result<(), CloudError> {
+        roles::set_policy(&self.configuration(account).await?, role, policy, document).await
+    }
+
+    async fn role_policies(&self, account: &Account, role: &str) -> Result<RolePolicies, CloudError> {
+        roles::policies(&self.configuration(account).await?, role).await
+    }
+
+    async fn delete_role_policy(&self, account: &Account, role: &str, policy: &str) -> Result<(), CloudError> {
+        roles::delete_policy(&self.configuration(account).await?, role, policy).await
+    }
+
+    async fn delete_role(&self, account: &Account, role: &str) -> Result<(), CloudError> {
+        roles::delete(&self.configuration(account).await?, role).await
+    }
+
+    async fn attach_role(&self, account: &Account, cluster: &str, role_arn: &str) -> Result<(), CloudError> {
+        roles::attach(&self.configuration(account).await?, cluster, role_arn).await
+    }
+}
+
+#[async_trait]
+impl SecurityGroups for Aws {
+    async fn create_rule(&self, account: &Account, rule: &NewRule) -> Result<String, CloudError> {
+        security_groups::create(&self.configuration(account).await?, rule).await
+    }
+
+    async fn rules(&self, account: &Account, which: &WhichRules) -> Result<Vec<RuleFacts>, CloudError> {
+        security_groups::list(&self.configuration(account).await?, which).await
+    }
+
+    async fn delete_rule(&self, account: &Account, group: &str, id: &str) -> Result<(), CloudError> {
+        security_groups::delete(&self.configuration(account).await?, group, id).await
+    }
+
+    async fn own_address(&self, account: &Account, service: &str) -> Result<String, CloudError> {
+        signed::plain(&self.configuration(account).await?, service).await
+    }
+}
+
+#[async_trait]
 impl Cloud for Aws {
     async fn cluster(&self, account: &Account, identifier: &str) -> Result<ClusterFacts, CloudError> {
         clusters::describe(&self.configuration(account).await?, identifier).await
@@ -156,6 +233,10 @@ impl Cloud for Aws {
 
     async fn secret(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError> {
         secrets::read(&self.configuration(account).await?, name).await
+    }
+
+    async fn parameter(&self, account: &Account, name: &str) -> Result<Secret<String>, CloudError> {
+        secrets::parameter(&self.configuration(account).await?, name).await
     }
 
     async fn decrypt(&self, account: &Account, ciphertext: &[u8]) -> Result<Secret<Vec<u8>>, CloudError> {

@@ -46,6 +46,7 @@ fn kind(code: &str) -> CloudErrorKind {
     match code {
         "AccessDenied"
         | "UnauthorizedOperation"
+        | "AuthFailure"
         | "ExpiredToken"
         | "InvalidClientTokenId"
         | "SignatureDoesNotMatch"
@@ -61,6 +62,9 @@ fn kind(code: &str) -> CloudErrorKind {
         | "InternalFailure"
         | "ActiveStatementsExceeded"
         | "ActiveSessionsExceeded" => CloudErrorKind::Unreachable,
+        "NoSuchEntity" => CloudErrorKind::NotFound,
+        "InvalidPermission.Duplicate" => CloudErrorKind::Exists,
+        "DeleteConflict" => CloudErrorKind::WrongState,
         _ if code.ends_with("NotFound") => CloudErrorKind::NotFound,
         _ if code.ends_with("AlreadyExists") => CloudErrorKind::Exists,
         _ if code.starts_with("Invalid") && code.ends_with("State") => CloudErrorKind::WrongState,
@@ -101,6 +105,9 @@ mod tests {
         assert_eq!(kind("AccessDeniedException"), CloudErrorKind::Denied);
         assert_eq!(kind("ThrottlingException"), CloudErrorKind::Unreachable);
         assert_eq!(kind("ClusterAlreadyExists"), CloudErrorKind::Exists);
+        assert_eq!(kind("NoSuchEntity"), CloudErrorKind::NotFound);
+        assert_eq!(kind("InvalidGroup.NotFound"), CloudErrorKind::NotFound);
+        assert_eq!(kind("InvalidPermission.Duplicate"), CloudErrorKind::Exists);
         assert_eq!(kind("ValidationException"), CloudErrorKind::Refused);
     }
 }

@@ -1,9 +1,12 @@
-//! Secrets Manager and KMS.
+//! Secrets Manager, the parameters of Systems Manager, and KMS.
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::refusal::refused;
+use super::signed::{self, SSM};
 use crate::ports::{CloudError, CloudErrorKind};
 use crate::text::Secret;
 
@@ -15,6 +18,27 @@ pub(super) async fn read(configuration: &SdkConfig, name: &str) -> Result<Secret
     answer.secret_string.map(Secret::new).ok_or_else(|| {
         CloudError::new(CloudErrorKind::Refused, format!("the secret `{name}` is not text: store it as a string"))
     })
+}
+
+/// The part of an answer of GetParameter that is asked for.
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FoundParameter {
+    parameter: Parameter,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    value: String,
+}
+
+/// The value of a parameter, by its name or ARN.
+pub(super) async fn parameter(configuration: &SdkConfig, name: &str) -> Result<Secret<String>, CloudError> {
+    let wanted = json!({"Name": name, "WithDecryption": true});
+    let found: FoundParameter = signed::json(configuration, SSM, "GetParameter", &wanted).await?;
+    Ok(Secret::new(found.parameter.value))
 }
 
 /// What a ciphertext holds, which names its key itself.

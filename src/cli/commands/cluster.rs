@@ -1,12 +1,15 @@
-//! `vesto cluster`: the cluster of AWS that the target names, and those that vesto makes.
+//! `vesto cluster`: the cluster of AWS that the target names, those that vesto makes, and who may reach what.
+
+mod ingress;
+mod role;
 
 use std::fmt::Write as _;
-
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use serde_json::json;
 
+use crate::access::{Belonging, expired_rules};
 use crate::adapters::signals::StopSignals;
 use crate::ports::{Cloud, CloudError, ClusterFacts};
 use crate::project::TargetSpec;
@@ -51,7 +54,9 @@ pub(in crate::cli) fn cluster(
             let keep = final_snapshot.as_deref().map(|word| word == "yes");
             delete(account(&spec)?, name, keep, &site.surroundings(environment))
         }
-        ClusterCommand::Reap { dry_run } => reap(cloud, account(&spec)?, *dry_run),
+        ClusterCommand::Reap { dry_run } => reap(cloud, &spec, *dry_run),
+        ClusterCommand::Role(own) => role::role(&site, &spec, own),
+        ClusterCommand::Ingress(own) => ingress::ingress(cloud, &spec, own, environment),
     }
 }
 
@@ -133,13 +138,13 @@ fn document(own: &OwnCluster, facts: &ClusterFacts, settings: &EphemeralCluster)
     let (database, user) = login_of(facts, settings);
     json!({
         "cluster": own.identifier, "host": facts.host, "port": facts.port, "database": database, "user": user,
-        "run": own.run, "expires_at": own.expires_at, "final_snapshot": own.final_snapshot,
+        "run": own.belonging.run, "expires_at": own.belonging.expires_at, "final_snapshot": own.final_snapshot,
     })
 }
 
 /// Where the cluster is, and the section of vesto.ini by which it is used.
 fn described(own: &OwnCluster, facts: &ClusterFacts, settings: &EphemeralCluster, target: &str) -> String {
-    let OwnCluster { identifier, expires_at, .. } = own;
+    let OwnCluster { identifier, belonging: Belonging { expires_at, .. }, .. } = own;
     let (host, port) = (facts.host.as_deref().unwrap_or_default(), facts.port.unwrap_or_default());
     let (database, user) = login_of(facts, settings);
     let Cluster { account, login, .. } = &settings.cluster;
@@ -180,7 +185,7 @@ fn delete(
         Ok(own)
     })?;
     let kept = own.last_snapshot().map_or("keeps no snapshot".to_owned(), |name| format!("keeps the snapshot {name}"));
-    told(&format!("deletes the cluster {} of run {} and {kept}\n", own.identifier, own.run))
+    told(&format!("deletes the cluster {} of run {} and {kept}\n", own.identifier, own.belonging.run))
 }
 
 fn status(cloud: &dyn Cloud, spec: &TargetSpec) -> Result<ExitCode, Failure> {
@@ -193,29 +198,65 @@ fn status(cloud: &dyn Cloud, spec: &TargetSpec) -> Result<ExitCode, Failure> {
     told(&format!("the cluster {} is {}{place}\n", facts.identifier, facts.status))
 }
 
-/// Deletes the clusters whose time is over. One that cannot be deleted now does not keep the others.
-fn reap(cloud: &dyn Cloud, account: &Account, dry_run: bool) -> Result<ExitCode, Failure> {
-    let (mut text, mut failed) = (String::new(), None::<CloudError>);
+/// Deletes the clusters and closes the ways in whose time is over. One that cannot be deleted now does not keep the others.
+fn reap(cloud: &dyn Cloud, spec: &TargetSpec, dry_run: bool) -> Result<ExitCode, Failure> {
+    let account = account(spec)?;
+    let mut reaped = Reaped { dry_run, ..Reaped::default() };
     block_on(async {
         for expired in expired_clusters(cloud, account).await? {
             let deleted = if dry_run { Ok(()) } else { expired.delete(cloud, account).await };
-            let (identifier, since, run) = (&expired.identifier, &expired.expires_at, &expired.run);
-            // Writing to a String cannot fail.
-            let _ = match &deleted {
-                Ok(()) if dry_run => writeln!(text, "would delete {identifier} of run {run}, wanted until {since}"),
-                Ok(()) => writeln!(text, "deletes {identifier} of run {run}, wanted until {since}"),
-                Err(error) => writeln!(text, "cannot delete {identifier} of run {run}: {error}"),
-            };
-            failed = failed.take().or(deleted.err());
+            reaped.add("delete", &expired.identifier, &expired.belonging, deleted);
+        }
+        match expired_rules(cloud, account).await {
+            Ok(rules) => {
+                for rule in rules {
+                    let deleted = if dry_run { Ok(()) } else { rule.delete(cloud, account).await };
+                    reaped.add("close", &format!("{} for {}", rule.group, rule.source), &rule.belonging, deleted);
+                }
+            }
+            Err(error) if wants_ingress(spec) => reaped.failed = reaped.failed.take().or(Some(error)),
+            // Who opens no ways in may lack the right to look for them.
+            Err(error) => console::error(&format!("note: no ways in were looked for: {error}\n")),
         }
         Ok(())
     })?;
-    if text.is_empty() {
-        text.push_str("no cluster of a run is over its time\n");
+    if reaped.text.is_empty() {
+        reaped.text.push_str("nothing of a run is over its time\n");
     }
-    console::answer(&text)?;
-    match failed {
+    console::answer(&reaped.text)?;
+    match reaped.failed {
         None => Ok(ExitCode::Done),
         Some(error) => Err(Failure::from(error).hint("run it again later: a cluster must be at rest".to_owned())),
+    }
+}
+
+fn wants_ingress(spec: &TargetSpec) -> bool {
+    match &spec.place {
+        TargetPlace::Redshift(cluster) => cluster.ingress.is_wanted,
+        TargetPlace::Ephemeral(ephemeral) => ephemeral.cluster.ingress.is_wanted,
+        TargetPlace::Local { .. } | TargetPlace::Postgres(_) | TargetPlace::Serverless(_) => false,
+    }
+}
+
+/// What was reaped, a line each, and the first failure.
+#[derive(Default)]
+struct Reaped {
+    dry_run: bool,
+    text: String,
+    failed: Option<CloudError>,
+}
+
+impl Reaped {
+    fn add(&mut self, verb: &str, what: &str, belonging: &Belonging, done: Result<(), CloudError>) {
+        let Belonging { run, expires_at } = belonging;
+        // Writing to a String cannot fail.
+        let _ = match &done {
+            Ok(()) if self.dry_run => {
+                writeln!(self.text, "would {verb} {what} of run {run}, wanted until {expires_at}")
+            }
+            Ok(()) => writeln!(self.text, "{verb}s {what} of run {run}, wanted until {expires_at}"),
+            Err(error) => writeln!(self.text, "cannot {verb} {what} of run {run}: {error}"),
+        };
+        self.failed = self.failed.take().or(done.err());
     }
 }

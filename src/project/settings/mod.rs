@@ -10,8 +10,8 @@ pub use dw_config::{ClusterConfig, read_dw_config};
 pub use hooks::{HookSettings, NotifyFormat};
 pub use route::{JumpHost, Route, SocksProxy};
 pub use target::{
-    Account, Cluster, DoubleMode, EphemeralCluster, Login, SslMode, TargetKind, TargetPlace, TargetSettings,
-    TargetSpec, Transport, Workgroup,
+    Account, Cluster, DoubleMode, EphemeralCluster, IngressSettings, Login, SslMode, TargetKind, TargetPlace,
+    TargetSettings, TargetSpec, Transport, Workgroup,
 };
 pub use value::{Part, Reference, ResolveError, Resolver, Value};
 

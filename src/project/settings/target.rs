@@ -61,9 +61,21 @@ impl TargetKind {
         let own: &[&str] = match self {
             Self::Local => &["double"],
             Self::Postgres => &["url", "double"],
-            Self::Redshift => {
-                &["url", "cluster", "endpoint", "lock_term", "groups", "create_user", "resume", "transport", "secret"]
-            }
+            Self::Redshift => &[
+                "url",
+                "cluster",
+                "endpoint",
+                "lock_term",
+                "groups",
+                "create_user",
+                "resume",
+                "transport",
+                "secret",
+                "ingress",
+                "ingress_group",
+                "ingress_address",
+                "expires_after",
+            ],
             Self::Serverless => &["workgroup", "endpoint", "lock_term", "transport", "secret"],
             Self::Ephemeral => &[
                 "cluster",
@@ -77,6 +89,9 @@ impl TargetKind {
                 "subnet_group",
                 "security_groups",
                 "public",
+                "ingress",
+                "ingress_group",
+                "ingress_address",
                 "lock_term",
             ],
         };
@@ -201,6 +216,18 @@ impl TargetSpec {
         self
     }
 
+    /// The same, where no way in is opened: there is one already.
+    #[must_use]
+    pub fn without_ingress(&self) -> Self {
+        let mut spec = self.clone();
+        match &mut spec.place {
+            TargetPlace::Redshift(cluster) => cluster.ingress.is_wanted = false,
+            TargetPlace::Ephemeral(ephemeral) => ephemeral.cluster.ingress.is_wanted = false,
+            TargetPlace::Local { .. } | TargetPlace::Postgres(_) | TargetPlace::Serverless(_) => {}
+        }
+        spec
+    }
+
     /// The same server and user, with another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
@@ -312,10 +339,25 @@ pub struct Cluster {
     pub nodes: Option<u16>,
     /// Name or ARN of the role that COPY and UNLOAD use.
     pub iam_role: Option<String>,
+    /// The way through its security group.
+    pub ingress: IngressSettings,
     /// How statements get there.
     pub transport: Transport,
     /// How to log in.
     pub login: Login,
+}
+
+/// A way through a security group for as long as a target is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IngressSettings {
+    /// Whether each command opens it.
+    pub is_wanted: bool,
+    /// The security group, where the cluster has not just one.
+    pub group: Option<String>,
+    /// Who is let in; the address under which others see this machine if it is left out.
+    pub address: Option<IpAddr>,
+    /// After this time it may be closed by others.
+    pub expires_after: Option<Duration>,
 }
 
 /// A cluster that is made for a run and deleted after it.
@@ -445,6 +487,12 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         sslrootcert: get("sslrootcert"),
         route: route(get),
     };
+    let ingress = IngressSettings {
+        is_wanted: yes("ingress"),
+        group: get("ingress_group"),
+        address: get("ingress_address").and_then(|text| text.parse().ok()),
+        expires_after: get("expires_after").as_deref().and_then(parse_duration),
+    };
     let transport = get("transport").as_deref().and_then(Transport::from_word).unwrap_or_default();
     let cluster = |login| Cluster {
         identifier: get("cluster"),
@@ -457,6 +505,7 @@ fn place(kind: TargetKind, get: &dyn Fn(&str) -> Option<String>) -> TargetPlace 
         node_type: get("node_type"),
         nodes: number("nodes"),
         iam_role: get("iam_role"),
+        ingress: ingress.clone(),
         transport,
         login,
     };
@@ -504,10 +553,10 @@ pub(super) fn check_value(key: &str, text: &str, span: Span) -> Result<(), Box<D
         "transport" if Transport::from_word(text).is_none() => {
             format!("one of {}", super::listed(Transport::WORDS.into_iter().map(|(word, _)| word)))
         }
-        "create_user" | "resume" | "final_snapshot" | "public" if !["yes", "no"].contains(&text) => {
+        "create_user" | "resume" | "final_snapshot" | "public" | "ingress" if !["yes", "no"].contains(&text) => {
             "`yes` or `no`".to_owned()
         }
-        "hostaddr" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
+        "hostaddr" | "ingress_address" if text.parse::<IpAddr>().is_err() => "an IP address".to_owned(),
         "ssh" if JumpHost::parse(text).is_none() => "`[USER@]HOST[:PORT]`, as ssh knows the host".to_owned(),
         "proxy" if SocksProxy::parse(text).is_none() => {
             "`socks5h://HOST:PORT` or `socks5h://USER:PASSWORD@HOST:PORT`, special characters as %XX".to_owned()

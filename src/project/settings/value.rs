@@ -1,5 +1,5 @@
 //! Values of settings, which may refer to what stands elsewhere: `${env:NAME}`, `${file:PATH}`, `${secret:NAME#key}`,
-//! `${kms:BASE64}`.
+//! `${ssm:NAME}`, `${kms:BASE64}`.
 //!
 //! Nothing is looked up here: whoever may read the environment, files and AWS gives a closure.
 
@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::text::{Diagnostic, Excerpt, Span, closest};
 
-const SCHEMES: [&str; 4] = ["env", "file", "secret", "kms"];
+const SCHEMES: [&str; 5] = ["env", "file", "secret", "ssm", "kms"];
 
 /// Text in which references may stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub enum Reference {
         /// The key after `#`.
         key: Option<String>,
     },
+    /// A parameter of AWS Systems Manager, by its name or ARN.
+    Ssm(String),
     /// A text that AWS KMS decrypts, in Base64.
     Kms(String),
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Reference {
             Self::File(path) => write!(f, "${{file:{path}}}"),
             Self::Secret { name, key: None } => write!(f, "${{secret:{name}}}"),
             Self::Secret { name, key: Some(key) } => write!(f, "${{secret:{name}#{key}}}"),
+            Self::Ssm(name) => write!(f, "${{ssm:{name}}}"),
             Self::Kms(_) => f.write_str("${kms:...}"),
         }
     }
@@ -151,6 +154,7 @@ fn parse_reference(inside: &str) -> Result<Reference, String> {
     match scheme {
         "env" => Ok(Reference::Env(rest.to_owned())),
         "file" => Ok(Reference::File(rest.to_owned())),
+        "ssm" => Ok(Reference::Ssm(rest.to_owned())),
         "kms" => Ok(Reference::Kms(rest.to_owned())),
         "secret" => Ok(match rest.rsplit_once('#') {
             Some((name, key)) => Reference::Secret { name: name.to_owned(), key: Some(key.to_owned()) },
@@ -158,7 +162,7 @@ fn parse_reference(inside: &str) -> Result<Reference, String> {
         }),
         other => Err(match closest(other, SCHEMES) {
             Some(known) => format!("did you mean `${{{known}:{rest}}}`?"),
-            None => "use one of `env`, `file`, `secret` and `kms`".to_owned(),
+            None => "use one of `env`, `file`, `secret`, `ssm` and `kms`".to_owned(),
         }),
     }
 }
@@ -192,6 +196,7 @@ mod tests {
         check("a${env:B}c", r#"a<Env("B")>c"#);
         check("${secret:dev/db#password}", r#"<Secret { name: "dev/db", key: Some("password") }>"#);
         check("${secret:arn:aws:x:y}", r#"<Secret { name: "arn:aws:x:y", key: None }>"#);
+        check("${ssm:/warehouse/dev:3}", r#"<Ssm("/warehouse/dev:3")>"#);
         check("${file:/run/p}${kms:AQ==}", r#"<File("/run/p")><Kms("AQ==")>"#);
         check("${en:A}", "`${en:A}` is not a reference; did you mean `${env:A}`?");
         check("${A}", "`${A}` is not a reference; say where it comes from, such as `${env:A}`");

@@ -101,7 +101,7 @@ fn the_reaper_finds_what_a_killed_run_has_left() {
     site.project.write("changes/V2__slow.sql", "select pg_sleep(30);\n");
     // Of somebody else, and without vesto's tags.
     site.boto3("client('redshift').create_cluster(ClusterIdentifier='theirs', NodeType='ra3.large', ClusterType='single-node', MasterUsername='awsuser', MasterUserPassword='Secret123')['Cluster']['ClusterStatus']");
-    site.project.typed("cluster reap").ends(0).out("no cluster of a run is over its time");
+    site.project.typed("cluster reap").ends(0).out("nothing of a run is over its time");
     for (state, clusters) in [("creating", 1), ("available", 2)] {
         let mut run = start(&site, "run");
         let is = |cluster: &&String| cluster.starts_with("night-") && cluster.ends_with(state);

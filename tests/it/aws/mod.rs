@@ -4,10 +4,14 @@ mod behind;
 mod clusters;
 mod data_api;
 mod ephemeral;
+mod ingress;
+mod roles;
 mod secrets;
 mod stores;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
 use base64::Engine;
@@ -96,6 +100,34 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64_STANDARD.encode(der))
 }
 
+/// The URL of a service on this machine that gives these answers (status and body) in turn, and the last one for ever.
+fn answering(answers: &[(u16, &str)]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let texts: Vec<String> = answers
+        .iter()
+        .map(|(status, body)| {
+            format!("HTTP/1.1 {status} Said\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        })
+        .collect();
+    std::thread::spawn(move || {
+        for (number, socket) in listener.incoming().enumerate() {
+            let mut socket = BufReader::new(socket.expect("a connection"));
+            let (mut line, mut length) = (String::new(), 0);
+            // A connection that ends early is of somebody who has given up.
+            while socket.read_line(&mut line).unwrap_or_default() > 2 {
+                if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = text.trim().parse().expect("a number");
+                }
+                line.clear();
+            }
+            let _ = socket.read_exact(&mut vec![0; length]);
+            let _ = socket.get_mut().write_all(texts[number.min(texts.len() - 1)].as_bytes());
+        }
+    });
+    url
+}
+
 /// The environment of a user of AWS.
 fn account(sandbox: Sandbox, endpoint: &str) -> Sandbox {
     sandbox
@@ -107,11 +139,21 @@ fn account(sandbox: Sandbox, endpoint: &str) -> Sandbox {
 
 /// What Python prints of an expression with boto3, where `client("service")` is a client of this endpoint.
 fn boto3(endpoint: &str, expression: &str) -> String {
+    python(endpoint, &format!("print({expression})"))
+}
+
+/// What a program of Python prints, which has the same `client`. After `enforce()` moto checks signatures and policies.
+fn python(endpoint: &str, program: &str) -> String {
     let program = format!(
-        "import boto3, json\nclient = lambda service: boto3.client(service, endpoint_url={endpoint:?}, region_name='eu-west-1', \
-         aws_access_key_id={KEY_ID:?}, aws_secret_access_key={SECRET_KEY:?})\nprint({expression})"
+        "import boto3, json\nendpoint = {endpoint:?}\nclient = lambda service, id={KEY_ID:?}, key={SECRET_KEY:?}, token=None: \
+         boto3.client(service, endpoint_url=endpoint, region_name='eu-west-1', aws_access_key_id=id, \
+         aws_secret_access_key=key, aws_session_token=token)\n\
+         def enforce():\n\
+         \x20 from urllib.request import Request, urlopen\n\
+         \x20 urlopen(Request(endpoint + '/moto-api/reset-auth', b'0', {{'Content-Type': 'text/plain'}}))\n\
+         {program}"
     );
     let output = Command::new("python3").args(["-c", &program]).output().expect("python3 runs");
-    assert!(output.status.success(), "{expression}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text in UTF-8").trim_end().to_owned()
 }

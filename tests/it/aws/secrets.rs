@@ -1,10 +1,10 @@
-//! Secrets Manager and KMS, for which moto stands.
+//! Secrets Manager, parameters of Systems Manager, and KMS, for which moto stands.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use super::{Site, account, boto3};
+use super::{Site, account, answering, boto3};
 use crate::emulate::await_that;
 use crate::support::{PASSWORD, Sandbox};
 use crate::unload::moto::Moto;
@@ -64,6 +64,43 @@ fn a_value_may_be_encrypted_by_a_key_of_kms() {
     drop(moto);
 }
 
+#[test]
+fn a_password_may_be_a_parameter_of_systems_manager() {
+    let Some((moto, mut project)) = site("${ssm:/warehouse/dev/password}") else { return };
+    project.typed("status").refuses(3, "ssm:GetParameter failed", "vesto.ini");
+    let put = format!(
+        "client('ssm').put_parameter(Name='/warehouse/dev/password', Type='SecureString', Value={PASSWORD:?})['Version']"
+    );
+    boto3(&moto.endpoint(), &put);
+    project.typed("apply --verbose").ends(0).lacks(PASSWORD);
+    // The service's own endpoint comes before the one of all services, from a variable or from the profile.
+    project.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    project.typed("status").ends(3).err("ssm:GetParameter failed: AWS could not be reached");
+    project.set("AWS_ENDPOINT_URL_SSM", &moto.endpoint());
+    project.typed("status").ends(0);
+    project.unset("AWS_ENDPOINT_URL");
+    project.unset("AWS_ENDPOINT_URL_SSM");
+    let profile =
+        format!("[default]\nservices = local\n[services local]\nssm =\n  endpoint_url = {}\n", moto.endpoint());
+    project.write("aws.ini", &profile);
+    project.set("AWS_CONFIG_FILE", "aws.ini");
+    project.typed("status").ends(0);
+}
+
+#[test]
+fn a_call_that_is_throttled_is_made_again() {
+    let Some((moto, mut project)) = site("${ssm:dev}") else { return };
+    let value = format!(r#"{{"Parameter": {{"Value": "{PASSWORD}", "Version": 1}}}}"#);
+    let throttled = r#"{"__type": "com.amazonaws.ssm#ThrottlingException", "message": "Rate exceeded"}"#;
+    project.set("AWS_ENDPOINT_URL_SSM", &answering(&[(400, throttled), (503, "busy"), (200, &value)]));
+    project.typed("status").ends(0).lacks(PASSWORD);
+    project.set("AWS_ENDPOINT_URL_SSM", &answering(&[(400, throttled)]));
+    project.typed("status").ends(3).err("ssm:GetParameter failed: Rate exceeded (ThrottlingException)");
+    project.set("AWS_ENDPOINT_URL_SSM", &answering(&[(200, &format!(r#"{{"Value": "{PASSWORD}"}}"#))]));
+    project.typed("status").ends(3).err("the answer is not one of AWS").lacks(PASSWORD);
+    drop(moto);
+}
+
 /// Every file below a folder, as text.
 fn written(folder: &Path) -> String {
     let mut all = String::new();
@@ -93,13 +130,15 @@ fn ledger(site: &Site) -> String {
 #[test]
 fn no_byte_that_is_written_holds_a_secret() {
     const TOKEN: &str = "t0ken-Geheim-99";
+    const PARAMETER: &str = "p4rameter-Geheim-7";
     const SESSION: &str = "session-t0ken-of-sts";
     let target =
         "[target dev]\nkind = redshift\ncluster = local\nuser = awsuser\nhostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
-    let settings = format!("{target}\n[vars]\ntoken = ${{secret:api#token}}\n");
+    let settings = format!("{target}\n[vars]\ntoken = ${{secret:api#token}}\nkey = ${{ssm:key}}\n");
     let Some(moto) = Moto::start("unused") else { return };
     let Some(mut site) = Site::start(&settings) else { return };
     site.project.set("AWS_ENDPOINT_URL_SECRETS_MANAGER", &moto.endpoint());
+    site.project.set("AWS_ENDPOINT_URL_SSM", &moto.endpoint());
     site.project.set("AWS_SESSION_TOKEN", SESSION);
     site.project.set("RUST_LOG", "trace");
     let text = format!(r#"{{"token": "{TOKEN}"}}"#);
@@ -107,7 +146,12 @@ fn no_byte_that_is_written_holds_a_secret() {
         &moto.endpoint(),
         &format!("client('secretsmanager').create_secret(Name='api', SecretString={text:?})['ARN']"),
     );
-    site.project.write("changes/V2__u.sql", "create table u (s varchar(40));\ninsert into u values ('${token}');\n");
+    boto3(
+        &moto.endpoint(),
+        &format!("client('ssm').put_parameter(Name='key', Type='SecureString', Value={PARAMETER:?})['Version']"),
+    );
+    let change = "create table u (s varchar(40));\ninsert into u values ('${token}'), ('${key}');\n";
+    site.project.write("changes/V2__u.sql", change);
     let mut said = String::new();
     let mut run = |line: &str, code: i32| {
         let answer = site.project.typed(line).ends(code);
@@ -127,7 +171,7 @@ fn no_byte_that_is_written_holds_a_secret() {
     run("cluster status", 0);
     let (files, rows) = (written(&site.project.path("")), ledger(&site));
     assert!(rows.contains("awsuser") || rows.contains("tester"), "the ledger was read: {rows}");
-    for secret in [TOKEN, SESSION, super::SECRET_KEY] {
+    for secret in [TOKEN, PARAMETER, SESSION, super::SECRET_KEY] {
         assert!(!said.contains(secret) && !files.contains(secret) && !rows.contains(secret), "{secret} is written");
     }
     site.emulator.end();

@@ -68,6 +68,11 @@ impl Sandbox {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    #[cfg(feature = "aws")]
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.environment.retain(|(known, _)| known != name);
+    }
+
     /// Writes a file, and the folders above it.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
         self.write(path, text);

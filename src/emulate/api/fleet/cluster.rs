@@ -55,6 +55,8 @@ pub(in crate::emulate::api) struct Cluster {
     /// Roles, and when each of them can be used.
     pub(in crate::emulate::api) roles: BTreeMap<String, OffsetDateTime>,
     pub(in crate::emulate::api) default_role: Option<String>,
+    /// Ids of security groups of a VPC. They are told, and keep nobody out.
+    pub(in crate::emulate::api) security_groups: Vec<String>,
     /// The snapshot that it was made from.
     pub(in crate::emulate::api) restored_from: Option<String>,
     pub(super) progress: Progress<Status>,
@@ -80,7 +82,17 @@ impl Cluster {
     pub(in crate::emulate::api) fn new(identifier: String, shape: Shape, created: OffsetDateTime) -> Self {
         let progress = Progress::working(Status::Creating);
         let (tags, roles) = (BTreeMap::new(), BTreeMap::new());
-        Self { identifier, shape, created, tags, roles, default_role: None, restored_from: None, progress }
+        Self {
+            identifier,
+            shape,
+            created,
+            tags,
+            roles,
+            default_role: None,
+            security_groups: Vec::new(),
+            restored_from: None,
+            progress,
+        }
     }
 
     /// Its state at a time. One that is gone is not in the fleet any more.

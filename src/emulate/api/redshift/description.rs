@@ -18,6 +18,7 @@ pub(super) fn cluster(context: &Context<'_>, cluster: &Cluster) -> Value {
     let roles = cluster.roles.iter().map(|(arn, since)| {
         json!({"IamRoleArn": arn, "ApplyStatus": if *since > context.now { "adding" } else { "in-sync" }})
     });
+    let groups = cluster.security_groups.iter().map(|group| json!({"VpcSecurityGroupId": group, "Status": "active"}));
     let restored = cluster.restored_from.as_ref().map(|_| {
         let status = if status == Status::Creating { "restoring" } else { "completed" };
         json!({"Status": status, "CurrentRestoreRateInMegaBytesPerSecond": 0.0, "SnapshotSizeInMegaBytes": 0,
@@ -35,7 +36,7 @@ pub(super) fn cluster(context: &Context<'_>, cluster: &Cluster) -> Value {
         "AutomatedSnapshotRetentionPeriod": shape.automated_retention,
         "ManualSnapshotRetentionPeriod": -1,
         "ClusterSecurityGroups": {},
-        "VpcSecurityGroups": {},
+        "VpcSecurityGroups": {"VpcSecurityGroup": groups.collect::<Vec<_>>()},
         "ClusterParameterGroups": {
             "ClusterParameterGroup": {"ParameterGroupName": "default.redshift-2.0", "ParameterApplyStatus": "in-sync"},
         },

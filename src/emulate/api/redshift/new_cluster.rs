@@ -80,12 +80,13 @@ pub(super) fn changed(shape: Shape, parameters: &Parameters) -> Result<Shape, Re
     })
 }
 
-/// The cluster with the tags and roles of the request.
+/// The cluster with the tags, roles and security groups of the request.
 pub(super) fn dress(cluster: Cluster, parameters: &Parameters, now: OffsetDateTime) -> Result<Cluster, Refusal> {
     let mut cluster = cluster;
     names::add_tags(&mut cluster.tags, names::tags(parameters)?)?;
     add_roles(&mut cluster, parameters.list("IamRoles"), now, Duration::ZERO)?;
     cluster.default_role = parameters.text("DefaultIamRoleArn").map(str::to_owned);
+    cluster.security_groups = parameters.list("VpcSecurityGroupIds");
     Ok(cluster)
 }
 
