@@ -35,7 +35,8 @@ pub enum HookError {
 }
 
 /// Runs a program, without a shell, in a folder. It gets `input` on its standard input and these variables besides those
-/// of this process; what it prints goes to standard error. What it has started ends with it when the limit is over.
+/// of this process; what it prints goes to standard error. What it has started ends with it when the limit is over, and goes on
+/// where it ends by itself.
 ///
 /// # Errors
 ///
@@ -56,9 +57,12 @@ pub async fn run(
     command.args(arguments).current_dir(folder).envs(variables.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::piped()).stdout(Stdio::from(output)).process_group(0).kill_on_drop(true);
     let mut child = command.spawn().map_err(not_started)?;
-    let group = Group::of(&child);
+    let mut group = Group::of(&child);
     let ended = timeout(limit, fed(&mut child, input)).await;
-    drop(group);
+    if let Ok(Ok(_)) = &ended {
+        // Its number may be another's from now on.
+        group.0 = None;
+    }
     match ended {
         Err(_) => Err(HookError::TimedOut(limit)),
         Ok(Err(error)) => Err(not_started(error)),
@@ -78,7 +82,7 @@ async fn fed(child: &mut Child, input: &str) -> io::Result<std::process::ExitSta
     child.wait().await
 }
 
-/// A program and what it has started; dropped, all of it that still runs is killed.
+/// A program that still runs and what it has started; dropped, all of it is killed.
 struct Group(Option<Pid>);
 
 impl Group {
