@@ -155,7 +155,7 @@ fn one_that_is_made_to_stay_is_used_by_the_target_that_is_shown_and_deleted_by_i
     site.project.typed("test --target stay").ends(0).out("1 test passed");
     site.project.typed("cluster status --target stay").ends(0).out("the cluster stay is available");
     site.project.typed("cluster create stay").ends(7).err("redshift:CreateCluster failed").err("ClusterAlreadyExists");
-    site.project.typed("cluster reap").ends(0).out("no cluster of a run is over its time");
+    site.project.typed("cluster reap").ends(0).out("nothing of a run is over its time");
     // With another word on its last snapshot than the target has.
     let deleted = site.project.typed("cluster delete --target stay --final-snapshot yes").ends(0);
     deleted.out("deletes the cluster stay of run").out("keeps the snapshot stay-final");
