@@ -251,6 +251,8 @@ impl RunningServer {
     fn leave(&mut self) -> Result<(), LocalServerError> {
         let Some(users) = self.users.take() else { return Ok(()) };
         let _startup = lock_startup(&self.place.directory)?;
+        // To close it is not enough: a child of this process that has not become its program yet has it open too.
+        users.unlock().named("unlock", &self.place.directory.join("users.lock"))?;
         drop(users);
         if self.place.kept_marker().exists() || !is_unused(&self.place)? {
             return Ok(());
