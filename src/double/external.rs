@@ -4,6 +4,7 @@
 //! a statement that may read it and drops right after.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
@@ -11,14 +12,16 @@ use serde::Deserialize;
 use crate::ports::{DbError, DbErrorKind, Outcome};
 use crate::sql::{Dialect, ObjectName, quote_literal};
 
-/// Counts the external tables that this process has made, in whichever database: whoever has seen another number asks
-/// its server again.
-static MADE: AtomicU64 = AtomicU64::new(0);
+/// Counts the external tables that the sessions which share it have made, in whichever database: whoever has seen another
+/// number asks its server again.
+#[derive(Clone, Debug, Default)]
+pub struct ExternalNews(Arc<AtomicU64>);
 
 /// Whether the session's database has external tables, as far as it is known.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Presence {
-    /// What [`MADE`] was when the server was asked, and what it answered.
+    pub(super) news: ExternalNews,
+    /// What the number was when the server was asked, and what it answered.
     asked: Option<(u64, bool)>,
 }
 
@@ -33,24 +36,29 @@ pub(super) const QUESTION: &str = "select exists (select from pg_catalog.pg_depe
 
 impl Presence {
     /// Whether there are any, if it need not be asked.
-    pub(super) fn known(self) -> Option<bool> {
-        self.asked.filter(|(made, _)| *made == MADE.load(Ordering::SeqCst)).map(|(_, any)| any)
+    pub(super) fn known(&self) -> Option<bool> {
+        self.asked.filter(|(made, _)| *made == self.made()).map(|(_, any)| any)
     }
 
     /// What is to be handed to [`Presence::answered`]; taken before the question is sent.
-    pub(super) fn made() -> u64 {
-        MADE.load(Ordering::SeqCst)
+    pub(super) fn made(&self) -> u64 {
+        self.news.0.load(Ordering::SeqCst)
     }
 
     /// Reads the answer to [`QUESTION`].
-    pub(super) fn answered(made: u64, outcome: Option<&Outcome>) -> Self {
+    pub(super) fn answered(&mut self, made: u64, outcome: Option<&Outcome>) {
         let cell = outcome.and_then(|outcome| outcome.rows.as_ref()?.first_cell());
-        Self { asked: Some((made, cell == Some("t"))) }
+        self.asked = Some((made, cell == Some("t")));
     }
 
-    /// Lets every session of this process ask again.
-    pub(super) fn made_one() {
-        MADE.fetch_add(1, Ordering::SeqCst);
+    /// Has the server asked again.
+    pub(super) fn forget(&mut self) {
+        self.asked = None;
+    }
+
+    /// Lets every session that shares the news ask again.
+    pub(super) fn made_one(&self) {
+        self.news.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 

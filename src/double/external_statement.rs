@@ -2,7 +2,7 @@
 
 use super::compile::{Origin, Sent, Step, Subject, Transaction};
 use super::copy::{CopyFailure, read_external};
-use super::external::{ExternalColumn, ExternalTable, Presence, QUESTION};
+use super::external::{ExternalColumn, ExternalTable, QUESTION};
 use super::unload::{UnloadStatement, Unloaded, partition_values};
 use super::{Double, Failed};
 use crate::ports::{Author, Batch, BatchError, DbError, DbErrorKind, Outcome};
@@ -23,11 +23,11 @@ impl Double {
         if let Some(known) = self.external.known() {
             return known;
         }
-        let made = Presence::made();
+        let made = self.external.made();
         let mut batch = Batch::default();
         batch.exact(QUESTION);
         let Ok(answered) = self.inner.run(&batch).await else { return false };
-        self.external = Presence::answered(made, answered.first());
+        self.external.answered(made, answered.first());
         self.external.known().unwrap_or_default()
     }
 

@@ -33,6 +33,7 @@ use external::Presence;
 use library::Library;
 use unload::{UnloadStatement, Unloaded};
 
+pub use external::ExternalNews;
 pub use prepare::Prepared;
 
 /// A session on PostgreSQL that behaves like one on Redshift.
@@ -71,6 +72,13 @@ impl Double {
         }
     }
 
+    /// Lets sessions of the same server hear of the external tables that one of them makes. One that does not hear of it, as
+    /// a session of another process, learns of them when a statement of its own fails.
+    pub fn hearing(mut self, news: &ExternalNews) -> Self {
+        self.external.news = news.clone();
+        self
+    }
+
     /// Says in which database the session is, which is otherwise asked where a statement depends on it.
     pub fn in_database(mut self, name: String) -> Self {
         self.known.database = Some(name);
@@ -84,10 +92,10 @@ impl Double {
     /// Makes sure that the library is in the database.
     async fn with_library(&mut self) -> Result<(), DbError> {
         if self.library == Library::Unknown {
-            let made = Presence::made();
+            let made = self.external.made();
             let answered = self.inner.run(&library::question()).await.map_err(|failed| failed.error)?;
             self.library = library::answer(&answered);
-            self.external = Presence::answered(made, answered.get(1));
+            self.external.answered(made, answered.get(1));
         }
         match self.library {
             Library::Unknown | Library::Missing { superuser: true } => library::install(self.inner.as_mut()).await?,
@@ -121,7 +129,7 @@ impl Double {
         self.transaction = compiled.transaction;
         self.names = compiled.names;
         if compiled.makes_external {
-            Presence::made_one();
+            self.external.made_one();
         }
         Ok(answered)
     }
@@ -212,13 +220,13 @@ impl Double {
 
     /// Sends a message that needs no library, and asks beside it whether there is one.
     async fn run_and_ask(&mut self, batch: Batch) -> Result<Vec<Outcome>, BatchError> {
-        let made = Presence::made();
+        let made = self.external.made();
         let mut results = self.inner.run_each(&[library::question(), batch]).await;
         let nothing = || Err(BatchError { piece: 0, answered: Vec::new(), error: no_answer() });
         let result = results.pop().unwrap_or_else(nothing);
         if let Some(Ok(answered)) = results.pop() {
             self.library = library::answer(&answered);
-            self.external = Presence::answered(made, answered.get(1));
+            self.external.answered(made, answered.get(1));
         }
         result
     }
@@ -332,7 +340,7 @@ impl Session for Double {
         let result = self.carry_out(compiled).await;
         if result.as_ref().is_err_and(|failed| failed.error.has_code(external::NOT_READ)) {
             // Another process may have made the table since this one asked.
-            self.external = Presence::default();
+            self.external.forget();
         }
         result
     }

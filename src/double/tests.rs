@@ -129,7 +129,7 @@ fn double(fails_at: &'static str) -> (Double, Recorder) {
     let recorder = Recorder { fails_at, ..Recorder::default() };
     let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile), DoubleMode::Strict);
     double.library = Library::Ready;
-    double.external = Presence::answered(Presence::made(), None);
+    double.external.answered(0, None);
     (double, recorder)
 }
 
@@ -337,7 +337,7 @@ fn the_history_of_a_failed_load_outlives_its_transaction() -> io::Result<()> {
         let recorder = Recorder { history: true, ..Recorder::default() };
         let mut double = Double::new(Box::new(recorder.clone()), Arc::new(OneFile), DoubleMode::Strict);
         double.library = Library::Ready;
-        double.external = Presence::answered(Presence::made(), None);
+        double.external.answered(0, None);
         assert_eq!(counts(&double.run(&users(&[COPY])).await), [2]);
         assert_eq!(recorder.take(), ["columns", "rehearsal; number", COPIED, "load; file; session"]);
 

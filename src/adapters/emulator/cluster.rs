@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 use tokio::sync::Mutex;
 
 use crate::adapters::local_server::ServerAddress;
-use crate::double::Double;
+use crate::double::{Double, ExternalNews};
 use crate::emulate::credentials::{Credentials, Issued, is_temporary};
 use crate::emulate::login::{self, Proof};
 use crate::emulate::refusal::Refusal;
@@ -54,6 +54,8 @@ pub struct Cluster {
     pub store: Arc<dyn Store>,
     /// What becomes of statements that the double has nothing like.
     pub mode: DoubleMode,
+    /// What its sessions tell each other of external tables.
+    pub news: ExternalNews,
     /// The longest time for a statement.
     pub statement_timeout: Option<Duration>,
 }
@@ -113,10 +115,15 @@ impl Cluster {
     /// The library comes with the first statement of a superuser.
     async fn add_library(&self, database: &str) -> Result<(), DbError> {
         let session = self.own_session(database).await?;
-        let mut double = Double::new(session, self.store.clone(), self.mode);
+        let mut double = self.double(session);
         let mut batch = Batch::default();
         batch.user("select 1");
         double.run(&batch).await.map(drop).map_err(|failed| failed.error)
+    }
+
+    /// A session in Redshift's SQL around one of the server.
+    pub(super) fn double(&self, session: Box<dyn Session>) -> Double {
+        Double::new(session, self.store.clone(), self.mode).hearing(&self.news)
     }
 
     async fn own_session(&self, database: &str) -> Result<Box<dyn Session>, DbError> {
@@ -162,7 +169,7 @@ impl Cluster {
         if let Some(timeout) = self.statement_timeout {
             run(session.as_mut(), format!("set statement_timeout = {}", timeout.as_millis())).await?;
         }
-        Ok(Box::new(Double::new(session, self.store.clone(), self.mode)))
+        Ok(Box::new(self.double(session)))
     }
 
     /// Looks up what proves that somebody is who the name says.

@@ -57,7 +57,7 @@ impl Conversation {
         let link = Arc::new(Mutex::new(link));
         let audience = Arc::<Mutex<Audience>>::default();
         let upstream = Upstream { link: link.clone(), audience: audience.clone(), canceller: Arc::new(canceller) };
-        let double = Double::new(Box::new(upstream), cluster.store.clone(), cluster.mode).in_database(database);
+        let double = cluster.double(Box::new(upstream)).in_database(database);
         Ok(Self { link, audience, double, faults, isolation })
     }
 

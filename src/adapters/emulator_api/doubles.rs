@@ -10,6 +10,7 @@ use tokio::task::{AbortHandle, spawn_blocking};
 
 use crate::adapters::emulator::{Cluster, Gate, Home, HomeError, Listening, Master};
 use crate::adapters::local_server::ServerAddress;
+use crate::double::ExternalNews;
 use crate::emulate::api::{Clusters, Failure, Location, Login, NewCluster};
 use crate::emulate::credentials::{Credentials, Issued};
 use crate::ports::{Connect, DbError, DbErrorKind, Session, Store};
@@ -42,6 +43,7 @@ impl Common {
             master,
             database,
             credentials: Credentials::default(),
+            news: ExternalNews::default(),
             connect: self.connect.clone(),
             store: self.store.clone(),
             mode: self.mode,

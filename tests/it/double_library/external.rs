@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vesto::adapters::folder_store::FolderStore;
-use vesto::double::Double;
+use vesto::double::{Double, ExternalNews};
 use vesto::ports::{Batch, Session};
 use vesto::project::settings::DoubleMode;
 
@@ -15,10 +15,14 @@ const SCHEMA: &str = "create external schema lake from data catalog database 'ra
 
 /// A session whose bucket `b` is the folder `store` of the sandbox.
 fn session(ground: &Ground) -> Box<dyn Session> {
+    Box::new(double(ground))
+}
+
+fn double(ground: &Ground) -> Double {
     let folder = ground.sandbox.path("store");
     std::fs::create_dir_all(&folder).expect("a folder");
     let store = FolderStore::new([("b".to_owned(), folder)]);
-    Box::new(Double::new(ground.server(ADMIN, PASSWORD), Arc::new(store), DoubleMode::Strict))
+    Double::new(ground.server(ADMIN, PASSWORD), Arc::new(store), DoubleMode::Strict)
 }
 
 fn put(ground: &Ground, key: &str, text: &str) {
@@ -300,17 +304,18 @@ fn columns_change_and_tables_go() {
 #[test]
 fn another_session_sees_the_table_and_what_it_may() {
     let Some(ground) = Ground::new() else { return };
-    let (mut first, mut second) = (session(&ground), session(&ground));
-    assert_eq!(ground.ask(second.as_mut(), "select 1"), ["1"]);
+    let news = ExternalNews::default();
+    let [mut first, mut second] = [double(&ground).hearing(&news), double(&ground).hearing(&news)];
+    assert_eq!(ground.ask(&mut second, "select 1"), ["1"]);
     put(&ground, "t/a", "4\n");
     for sql in [
         SCHEMA,
         "create external table lake.t (a int) stored as textfile location 's3://b/t/'",
         "create user lake_reader password disable",
     ] {
-        assert_eq!(ground.ask(first.as_mut(), sql), [""; 0], "{sql}");
+        assert_eq!(ground.ask(&mut first, sql), [""; 0], "{sql}");
     }
-    assert_eq!(ground.ask(second.as_mut(), "select a from lake.t"), ["4"]);
+    assert_eq!(ground.ask(&mut second, "select a from lake.t"), ["4"]);
     for (sql, expected) in [
         ("set session authorization lake_reader", vec![]),
         ("select a from lake.t", vec!["error 42501: permission denied for schema lake"]),
@@ -319,7 +324,7 @@ fn another_session_sees_the_table_and_what_it_may() {
         ("set session authorization lake_reader", vec![]),
         ("select a from lake.t", vec!["4"]),
     ] {
-        assert_eq!(ground.ask(second.as_mut(), sql), expected, "{sql}");
+        assert_eq!(ground.ask(&mut second, sql), expected, "{sql}");
     }
 }
 

@@ -8,6 +8,7 @@ use vesto::adapters::buckets::Buckets;
 use vesto::adapters::emulator::{Cluster, Gate, Limits, Listening, Master};
 use vesto::adapters::local_server::{LocalServer, Options};
 use vesto::adapters::wire::Wire;
+use vesto::double::ExternalNews;
 use vesto::emulate::credentials::{Credentials, Issued};
 use vesto::emulate::faults::Faults;
 use vesto::project::settings::DoubleMode;
@@ -58,6 +59,7 @@ fn they_open_their_user_until_they_expire() {
         connect: Arc::new(Wire { application_name: "test".to_owned() }),
         store: Arc::new(Buckets::default()),
         mode: DoubleMode::Strict,
+        news: ExternalNews::default(),
         statement_timeout: None,
     };
     let limits = Limits { connections: 10, message: 1 << 20 };
