@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use super::refusal::refused;
 use super::signed::{self, IAM};
 use crate::ports::{CloudError, CloudErrorKind, NewRole, RoleFacts, RolePolicies};
+use crate::text::percent_decoded;
 
 #[derive(Deserialize)]
 struct GetRoleResponse {
@@ -199,17 +200,8 @@ fn pair(name: &str, value: &str) -> (String, String) {
 
 /// A document as IAM gives it, which is encoded as in a URL (RFC 3986: a plus sign is one).
 fn document(encoded: &str) -> Result<String, CloudError> {
-    let unreadable = || CloudError::new(CloudErrorKind::Refused, "IAM answered with a policy that is not text");
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.bytes();
-    while let Some(byte) = rest.next() {
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or_else(unreadable);
-        match byte {
-            b'%' => bytes.push(u8::try_from(digit(rest.next())? * 16 + digit(rest.next())?).map_err(|_| unreadable())?),
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| unreadable())
+    let unreadable = |_| CloudError::new(CloudErrorKind::Refused, "IAM answered with a policy that is not text");
+    percent_decoded(encoded).map_err(unreadable)
 }
 
 #[cfg(test)]
