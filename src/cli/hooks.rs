@@ -60,13 +60,13 @@ impl Hooks {
         {
             warn("after_run", &error);
         }
-        if code == ExitCode::Done && self.settings.notify_failures_only {
-            return;
-        }
         if code != ExitCode::Done
             && let Err(error) = self.run(&self.settings.on_failure, Some(code), &input)
         {
             warn("on_failure", &error);
+        }
+        if code == ExitCode::Done && self.settings.notify_failures_only {
+            return;
         }
         let document = match self.settings.notify_format {
             NotifyFormat::Json => input,
