@@ -85,6 +85,7 @@ impl Jump {
     }
 
     /// How often somebody went through it.
+    #[cfg(feature = "aws")]
     pub(crate) fn all_passages(&self) -> usize {
         self.told(|line| line.contains(", target "))
     }

@@ -88,13 +88,7 @@ fn a_way_that_never_answers_is_given_up_in_time() {
 #[test]
 fn ctrl_c_reaches_the_server_by_the_same_way() {
     let Some((project, jump)) = project() else { return };
-    project.sandbox.write("changes/V2__long.sql", "insert into t values (2);\nselect pg_sleep(600);\n");
-    let running = project.at_work(&["apply"]);
-    let before = jump.passages("localhost", project.port());
-    running.interrupt();
-    running.end().ends(130).out("stopped on request");
-    assert!(jump.passages("localhost", project.port()) > before, "the request went another way");
-    assert_eq!(project.sandbox.ask("select string_agg(n::text, ',') from t"), "1");
+    project.stops_on_ctrl_c(|host, port| jump.passages(host, port));
 }
 
 #[test]

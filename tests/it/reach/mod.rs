@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::support::{Answer, Sandbox};
 
+#[cfg(feature = "aws")]
 pub(crate) use jump::Jump;
 
 /// Longest wait for anything that must happen.
@@ -50,6 +51,18 @@ impl Project {
 
     fn port(&self) -> u16 {
         self.sandbox.database().server.port
+    }
+
+    /// Ctrl-C during a statement reaches the server by the way whose passages these are.
+    #[track_caller]
+    fn stops_on_ctrl_c(&self, passages: impl Fn(&str, u16) -> usize) {
+        self.sandbox.write("changes/V2__long.sql", "insert into t values (2);\nselect pg_sleep(600);\n");
+        let running = self.at_work(&["apply"]);
+        let before = passages("localhost", self.port());
+        running.interrupt();
+        running.end().ends(130).out("stopped on request");
+        assert!(passages("localhost", self.port()) > before, "the request went another way");
+        assert_eq!(self.sandbox.ask("select string_agg(n::text, ',') from t"), "1");
     }
 
     /// vesto with these arguments, when it is at a statement that waits.

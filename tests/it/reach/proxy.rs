@@ -90,13 +90,7 @@ fn what_it_refuses_and_its_absence_are_told() {
 fn ctrl_c_reaches_the_server_by_the_same_way() {
     let Some((project, proxy)) = project("") else { return };
     project.target(&format!("proxy = socks5h://127.0.0.1:{}\n", proxy.port));
-    project.sandbox.write("changes/V2__long.sql", "insert into t values (2);\nselect pg_sleep(600);\n");
-    let running = project.at_work(&["apply"]);
-    let before = proxy.passages("localhost", project.port());
-    running.interrupt();
-    running.end().ends(130).out("stopped on request");
-    assert!(proxy.passages("localhost", project.port()) > before, "the request went another way");
-    assert_eq!(project.sandbox.ask("select string_agg(n::text, ',') from t"), "1");
+    project.stops_on_ctrl_c(|host, port| proxy.passages(host, port));
 }
 
 #[test]
