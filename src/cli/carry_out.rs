@@ -18,7 +18,7 @@ use super::arguments::{CommonArguments, WritingArguments};
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::opened::{run_info, with_project};
+use super::opened::{run_info, run_on_project};
 use super::reporters::Reporters;
 use super::task::{Task, make_plan, print_plan, settle_doubts};
 use super::workspace::{Site, Workspace};
@@ -38,7 +38,7 @@ pub(super) fn run_task(
     let mut reporters = reporters.begin(task.command())?;
     let info = run_info(task.command(), &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
-    let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
+    let result = run_on_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         carry_out(workspace, task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });
     reporters.finish(result)

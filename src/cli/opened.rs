@@ -20,6 +20,7 @@ use crate::ledger::{Ledger, RunInfo};
 use crate::ports::{CloudError, Interrupt};
 use crate::project::TargetSpec;
 use crate::project::settings::TargetPlace;
+use crate::run::{RunOutcome, RunReport};
 use crate::target::{self, Lease, Notice, SessionOptions, Surroundings, TargetError};
 
 use super::console;
@@ -85,6 +86,30 @@ pub(super) fn with_target<T>(
     surroundings: &Surroundings,
     work: impl AsyncFnOnce(&mut Lease) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    on_target(spec, statement_timeout, surroundings, work, |_| false)
+}
+
+/// The same for a run. If it has failed by its own report, that is how the command ends, whatever comes of closing.
+pub(super) fn run_on_target(
+    spec: &TargetSpec,
+    statement_timeout: Option<Duration>,
+    surroundings: &Surroundings,
+    work: impl AsyncFnOnce(&mut Lease) -> Result<RunReport, Failure>,
+) -> Result<RunReport, Failure> {
+    on_target(spec, statement_timeout, surroundings, work, has_failed)
+}
+
+fn has_failed(report: &RunReport) -> bool {
+    report.outcome != RunOutcome::Done
+}
+
+fn on_target<T>(
+    spec: &TargetSpec,
+    statement_timeout: Option<Duration>,
+    surroundings: &Surroundings,
+    work: impl AsyncFnOnce(&mut Lease) -> Result<T, Failure>,
+    has_failed: fn(&T) -> bool,
+) -> Result<T, Failure> {
     block_on_until_stopped(&surroundings.interrupt, async {
         if matches!(spec.place, TargetPlace::Local { .. }) {
             // A server that was started has to be given back.
@@ -92,7 +117,7 @@ pub(super) fn with_target<T>(
         }
         let mut lease = target::open(spec, SessionOptions { statement_timeout }, surroundings).await?;
         lease.interrupt.begin();
-        close_after(work(&mut lease).await, lease).await
+        close_after(work(&mut lease).await, lease, has_failed).await
     })
 }
 
@@ -107,6 +132,28 @@ pub(super) fn with_project<E, T>(
     early: impl AsyncFnOnce(&mut Lease) -> Result<E, Failure>,
     work: impl AsyncFnOnce(&mut Workspace, &mut Lease, E) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    on_project(site, statement_timeout, environment, early, work, |_| false)
+}
+
+/// The same for a run, as [`run_on_target`].
+pub(super) fn run_on_project<E>(
+    site: Site,
+    statement_timeout: Option<Duration>,
+    environment: &Environment,
+    early: impl AsyncFnOnce(&mut Lease) -> Result<E, Failure>,
+    work: impl AsyncFnOnce(&mut Workspace, &mut Lease, E) -> Result<RunReport, Failure>,
+) -> Result<RunReport, Failure> {
+    on_project(site, statement_timeout, environment, early, work, has_failed)
+}
+
+fn on_project<E, T>(
+    site: Site,
+    statement_timeout: Option<Duration>,
+    environment: &Environment,
+    early: impl AsyncFnOnce(&mut Lease) -> Result<E, Failure>,
+    work: impl AsyncFnOnce(&mut Workspace, &mut Lease, E) -> Result<T, Failure>,
+    has_failed: fn(&T) -> bool,
+) -> Result<T, Failure> {
     let spec = site.spec()?;
     let surroundings = site.surroundings(environment);
     let options = SessionOptions { statement_timeout };
@@ -114,7 +161,7 @@ pub(super) fn with_project<E, T>(
         let mut lease = target::open(&spec, options, &surroundings).await?;
         match early(&mut lease).await {
             Ok(early) => Ok((lease, early)),
-            Err(failure) => close_after(Err(failure), lease).await,
+            Err(failure) => close_after(Err(failure), lease, |_| true).await,
         }
     };
     block_on_until_stopped(&surroundings.interrupt, async {
@@ -142,7 +189,7 @@ pub(super) fn with_project<E, T>(
         let result = work(&mut workspace, &mut lease, early).await;
         // The process is about to end. To give the texts of thousands of files back one by one takes longer than a plan.
         std::mem::forget(workspace);
-        close_after(result, lease).await
+        close_after(result, lease, has_failed).await
     })
 }
 
@@ -160,11 +207,15 @@ fn read_aside(site: Site) -> impl Future<Output = Result<Result<Workspace, Failu
     read.map_err(|error| Failure::new(ExitCode::Internal, format!("the project was not read: {error}")))
 }
 
-async fn close_after<T>(result: Result<T, Failure>, lease: Lease) -> Result<T, Failure> {
-    let closed = lease.close().await;
-    let value = result?;
-    closed?;
-    Ok(value)
+async fn close_after<T>(result: Result<T, Failure>, lease: Lease, has_failed: fn(&T) -> bool) -> Result<T, Failure> {
+    let Err(left) = lease.close().await else { return result };
+    let left = Failure::from(left);
+    if result.as_ref().is_ok_and(|value| !has_failed(value)) {
+        return Err(left);
+    }
+    // The command ends with why the work failed, but what costs money or lets somebody in must not go untold.
+    warn(&left.message, left.hints.first());
+    result
 }
 
 impl Site {
@@ -192,11 +243,13 @@ fn tell(notice: Notice<'_>) {
     match notice {
         Notice::Waiting(state) => console::error(&format!("waiting: {state}\n")),
         Notice::Remark(remark) => console::error(&format!("note: {remark}\n")),
-        Notice::Left(CloudError { message, hint, .. }) => {
-            let hint = hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-            console::error(&format!("warning: {message}\n{hint}"));
-        }
+        Notice::Left(CloudError { message, hint, .. }) => warn(message, hint.as_ref()),
     }
+}
+
+fn warn(message: &str, hint: Option<&String>) {
+    let hint = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+    console::error(&format!("warning: {message}\n{hint}"));
 }
 
 /// The password file, as libpq finds it; one that others can read is not used.

@@ -23,7 +23,7 @@ use super::console;
 use super::environment::Environment;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::opened::{read_history, run_info, with_project};
+use super::opened::{read_history, run_info, run_on_project, with_project};
 use super::reporters::{Reporters, Results};
 use super::task::{Task, find_drift, make_plan, note_doubts, plan_apply, plan_back};
 use super::workspace::{Site, Workspace};
@@ -116,7 +116,7 @@ pub(super) fn apply_saved(
     let mut reporters = reporters.begin(command(saved.direction()))?;
     let info = run_info(command(saved.direction()), &site.name(), &site.root, environment);
     let lock = async |lease: &mut Lease| Lock::early(lease, info, writing.lock_timeout).await;
-    let result = with_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
+    let result = run_on_project(site, writing.timeout, environment, lock, async |workspace, lease, lock| {
         let task = on_target(saved, workspace, lease).await?;
         carry_out(workspace, &task, lock, writing, lease, &mut |event| reporters.event(&event)).await
     });

@@ -191,7 +191,7 @@ impl Lease {
         &self.fittings.settings
     }
 
-    /// Ends the session, gives the local server back, closes the way in and deletes a cluster that was made for it.
+    /// Ends the session, gives the local server back, deletes a cluster that was made for it and closes the way in.
     ///
     /// # Errors
     ///
@@ -202,9 +202,9 @@ impl Lease {
         if let Some(local) = self.local {
             local.release()?;
         }
-        let closed = self.ingress.map_or(Ok(()), OpenedIngress::close);
+        // Of the two, a way in that is left open after a cluster that is left is told when it is dropped.
         self.made.map_or(Ok(()), MadeCluster::delete)?;
-        Ok(closed?)
+        Ok(self.ingress.map_or(Ok(()), OpenedIngress::close)?)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::commands::test::{choose, run_tests};
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::{further_run_info, run_info, with_target};
+use crate::cli::opened::{further_run_info, run_info, run_on_target};
 use crate::cli::reporters::{Reporters, Results};
 use crate::cli::task::Task;
 use crate::cli::workspace::{Site, Workspace};
@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(
     // A project without tests can still be applied: what must not be is a test that is asked for and missing.
     let suites = if workspace.project.suites.is_empty() { Vec::new() } else { choose(&workspace, &[])? };
     let mut reporters = reporters.begin("run")?;
-    let result = with_target(&spec, own.writing.timeout, &surroundings, async |lease| {
+    let result = run_on_target(&spec, own.writing.timeout, &surroundings, async |lease| {
         let emit = &mut |event: Event| reporters.event(&event);
         let info = run_info("run", &workspace.project.name, &workspace.root, environment);
         let run = info.run.clone();

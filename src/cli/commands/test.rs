@@ -15,7 +15,7 @@ use crate::cli::carry_out::tell_left_out;
 use crate::cli::environment::Environment;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
-use crate::cli::opened::{run_info, with_target};
+use crate::cli::opened::{run_info, run_on_target};
 use crate::cli::reporters::{Reporters, Results};
 use crate::cli::workspace::{Site, Workspace};
 
@@ -32,7 +32,7 @@ pub(in crate::cli) fn test(
     let suites = choose(&workspace, &own.patterns)?;
     let run = run_info("test", &workspace.project.name, &workspace.root, environment).run;
     let mut reporters = reporters.begin("test")?;
-    let result = with_target(&spec, own.timeout, &surroundings, async |lease| {
+    let result = run_on_target(&spec, own.timeout, &surroundings, async |lease| {
         if lease.engine == Dialect::Redshift {
             label(lease.session.as_mut(), &run).await?;
         }

@@ -1,5 +1,6 @@
 //! Clusters that live as long as a run.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -15,19 +16,30 @@ const TARGET: &str = "[target dev]\nkind = ephemeral\ncluster = night\nnode_type
 /// Longest wait for anything that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Waits until the clusters and their states are as wanted.
+#[track_caller]
+fn await_clusters(site: &Site, mut wanted: impl FnMut(&BTreeMap<String, String>) -> bool) {
+    let since = Instant::now();
+    loop {
+        let clusters = site.clusters();
+        if wanted(&clusters) {
+            return;
+        }
+        assert!(since.elapsed() < PATIENCE, "it never comes to that: {clusters:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Waits until the clusters that runs have made are as wanted; those that are being deleted do not count.
 #[track_caller]
 fn await_made(site: &Site, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
-    let since = Instant::now();
-    loop {
-        let clusters = site.clusters().into_iter().filter(|(name, state)| name != "local" && state != "deleting");
-        let states: Vec<String> = clusters.map(|(name, state)| format!("{name} {state}")).collect();
-        if wanted(&states) {
-            return states;
-        }
-        assert!(since.elapsed() < PATIENCE, "it never comes to that: {states:?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let mut states = Vec::new();
+    await_clusters(site, |clusters| {
+        let made = clusters.iter().filter(|(name, state)| *name != "local" && *state != "deleting");
+        states = made.map(|(name, state)| format!("{name} {state}")).collect();
+        wanted(&states)
+    });
+    states
 }
 
 fn start(site: &Site, line: &str) -> Child {
@@ -57,6 +69,18 @@ fn a_run_makes_one_uses_it_and_deletes_it() {
     site.project.write("changes/V2__wrong.sql", "insert into nowhere values (1);\n");
     site.project.typed("run").ends(6);
     await_made(&site, <[String]>::is_empty);
+    site.emulator.end();
+}
+
+#[test]
+fn what_cannot_be_deleted_is_told_beside_what_failed() {
+    let faults =
+        r#"[{"match": "redshift:DeleteCluster", "code": "AccessDenied", "status": 403, "message": "may not"}]"#;
+    let Some(site) = Site::with_faults(TARGET, faults) else { return };
+    site.project.write("changes/V2__wrong.sql", "insert into nowhere values (1);\n");
+    let answer = site.project.typed("run").ends(6).out("nowhere").err("warning: the cluster night-");
+    answer.err("redshift:DeleteCluster failed").err("hint: delete it with `vesto cluster delete night-");
+    assert_eq!(await_made(&site, |_| true).len(), 1);
     site.emulator.end();
 }
 
@@ -159,7 +183,7 @@ fn one_that_is_made_to_stay_is_used_by_the_target_that_is_shown_and_deleted_by_i
     // With another word on its last snapshot than the target has.
     let deleted = site.project.typed("cluster delete --target stay --final-snapshot yes").ends(0);
     deleted.out("deletes the cluster stay of run").out("keeps the snapshot stay-final");
-    await_made(&site, <[String]>::is_empty);
+    await_clusters(&site, |clusters| !clusters.contains_key("stay"));
     site.project.typed("cluster delete stay").ends(7).err("ClusterNotFound");
     let snapshots = "[s['SnapshotIdentifier'] for s in client('redshift').describe_cluster_snapshots()['Snapshots']]";
     assert_eq!(site.boto3(snapshots), "['stay-final']");
