@@ -7,6 +7,10 @@ use crate::reach::{Jump, Running, await_that};
 
 const LOGIN: &str = "hostaddr = 127.0.0.1\nsslrootcert = ca.pem\n";
 
+/// Sessions whose statement waits.
+const BUSY: &str =
+    "select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()";
+
 /// The project with this target, behind a jump host.
 fn site(target: &str) -> Option<(Site, Jump)> {
     let site = Site::start("[target dev]\nkind = local\n")?;
@@ -45,8 +49,8 @@ fn when_it_goes_away_the_connection_is_lost() {
     site.project.write("changes/V2__alone.sql", "-- vesto: transaction=none\nselect pg_sleep(600);\n");
     let apply = || {
         let running = Running::start(&site.project, &["apply"]);
-        // That of the heartbeat too.
-        await_that("both sessions are there", || running.children().len() == 2);
+        await_that("its statement runs", || site.sql(BUSY) == "1\n");
+        await_that("its heartbeat has a session too", || running.children().len() == 2);
         running
     };
     let before = jump.all_passages();

@@ -1,13 +1,12 @@
 //! Clusters that live as long as a run.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::Site;
+use crate::reach::Running;
 use crate::unload::moto::Moto;
 
 const TARGET: &str = "[target dev]\nkind = ephemeral\ncluster = night\nnode_type = ra3.large\nnodes = 2\n\
@@ -42,15 +41,15 @@ fn await_made(site: &Site, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
     states
 }
 
-fn start(site: &Site, line: &str) -> Child {
-    let arguments: Vec<&str> = line.split_whitespace().collect();
-    let mut command = site.project.command(&arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("vesto runs")
-}
-
-fn signal(child: &Child, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
-    kill_process(pid, signal).expect("it runs");
+/// Waits until the cluster of a run is made, or is the last of so many that can be used. The first passes, so it is the
+/// run that says so.
+#[track_caller]
+fn await_state(site: &Site, run: &mut Running, state: &str, clusters: usize) {
+    if state == "creating" {
+        return run.await_told("waiting: the cluster night-", "is creating");
+    }
+    let is = |cluster: &&String| cluster.starts_with("night-") && cluster.ends_with(state);
+    await_made(site, |found| found.iter().filter(is).count() == clusters);
 }
 
 #[test]
@@ -110,10 +109,10 @@ fn whoever_is_stopped_deletes_it_first() {
     let Some(site) = Site::start(TARGET) else { return };
     site.project.write("changes/V2__slow.sql", "select pg_sleep(30);\n");
     for state in ["creating", "available"] {
-        let mut run = start(&site, "run");
-        await_made(&site, |clusters| clusters.iter().any(|cluster| cluster.ends_with(state)));
-        signal(&run, Signal::INT);
-        assert_eq!(run.wait().expect("it ends").code(), Some(130), "{state}");
+        let mut run = Running::start(&site.project, &["run"]);
+        await_state(&site, &mut run, state, 1);
+        run.signal(Signal::INT);
+        run.end().ends(130);
         await_made(&site, <[String]>::is_empty);
     }
     site.emulator.end();
@@ -127,11 +126,10 @@ fn the_reaper_finds_what_a_killed_run_has_left() {
     site.boto3("client('redshift').create_cluster(ClusterIdentifier='theirs', NodeType='ra3.large', ClusterType='single-node', MasterUsername='awsuser', MasterUserPassword='Secret123')['Cluster']['ClusterStatus']");
     site.project.typed("cluster reap").ends(0).out("nothing of a run is over its time");
     for (state, clusters) in [("creating", 1), ("available", 2)] {
-        let mut run = start(&site, "run");
-        let is = |cluster: &&String| cluster.starts_with("night-") && cluster.ends_with(state);
-        await_made(&site, |found| found.iter().filter(is).count() == clusters);
-        run.kill().expect("it is killed");
-        run.wait().expect("it ends");
+        let mut run = Running::start(&site.project, &["run"]);
+        await_state(&site, &mut run, state, clusters);
+        run.signal(Signal::KILL);
+        run.end();
     }
     let since = Instant::now();
     while !site.project.typed("cluster reap --dry-run").ends(0).stdout.matches("would delete night-").count().eq(&2) {
@@ -153,14 +151,11 @@ fn the_cluster_of_a_cluster_file_can_be_made_for_the_run() {
     let words = "rollforward queries.ini ALL ALL s dw_config.ini DEV";
     site.project.typed(words).ends(7).err("redshift:DescribeClusters failed").lacks("Passw0rd99");
     // It is made, and then looked for in vain: the cluster file has no place for the address of the emulator.
-    let mut command = site.project.command(&format!("{words} --ephemeral").split(' ').collect::<Vec<_>>());
-    let mut run = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("vesto runs");
-    let mut told = BufReader::new(run.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
-    assert!(told.any(|line| line.starts_with("waiting: the cluster old-") && line.ends_with("is creating")));
-    assert!(told.any(|line| line.starts_with("waiting: the new cluster does not answer yet: cannot connect to old-")));
-    signal(&run, Signal::INT);
-    assert_eq!(run.wait().expect("it ends").code(), Some(130));
-    assert!(told.all(|line| !line.contains("Passw0rd99")));
+    let mut run = Running::start(&site.project, &format!("{words} --ephemeral").split(' ').collect::<Vec<_>>());
+    run.await_told("waiting: the cluster old-", "is creating");
+    run.await_told("waiting: the new cluster does not answer yet", "cannot connect to old-");
+    run.signal(Signal::INT);
+    run.end().ends(130).lacks("Passw0rd99");
     await_made(&site, <[String]>::is_empty);
     site.emulator.end();
 }
@@ -218,17 +213,10 @@ fn only_what_vesto_made_is_deleted() {
 #[test]
 fn who_breaks_off_the_making_of_one_that_stays_is_told_of_it() {
     let Some(site) = Site::start(TARGET) else { return };
-    let mut command = site.project.command(&["cluster", "create", "stay"]);
-    let create = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("vesto runs");
-    await_made(&site, |clusters| clusters == ["stay creating"]);
-    signal(&create, Signal::INT);
-    let output = create.wait_with_output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(
-        said.contains("the cluster stay is still there") && said.contains("`vesto cluster delete stay --target dev`"),
-        "{said}"
-    );
+    let mut create = Running::start(&site.project, &["cluster", "create", "stay"]);
+    create.await_told("waiting: the cluster stay", "is creating");
+    create.signal(Signal::INT);
+    create.end().ends(130).err("the cluster stay is still there").err("`vesto cluster delete stay --target dev`");
     site.project.typed("cluster delete stay").ends(0).err("will be deleted as soon as its state allows it");
     await_made(&site, <[String]>::is_empty);
     site.emulator.end();

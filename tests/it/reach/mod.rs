@@ -77,13 +77,34 @@ impl Project {
 pub(crate) struct Running {
     child: Child,
     what: String,
+    /// What it has written to its standard error, as far as it was read.
+    told: Vec<u8>,
 }
 
 impl Running {
     pub(crate) fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         let mut command = sandbox.command(arguments);
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
-        Self { child: child.expect("vesto runs"), what: arguments.join(" ") }
+        Self { child: child.expect("vesto runs"), what: arguments.join(" "), told: Vec::new() }
+    }
+
+    /// Waits until it writes a line to its standard error that begins and goes on like this.
+    #[cfg(feature = "aws")]
+    #[track_caller]
+    pub(crate) fn await_told(&mut self, begins: &str, holds: &str) {
+        let stderr = self.child.stderr.as_mut().expect("a pipe");
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        loop {
+            assert!(std::io::Read::read(stderr, &mut byte).expect("a pipe") > 0, "it ends without `{begins}`");
+            line.push(byte[0]);
+            if byte == *b"\n" {
+                let told = String::from_utf8_lossy(&line).into_owned();
+                self.told.append(&mut line);
+                if told.starts_with(begins) && told.contains(holds) {
+                    return;
+                }
+            }
+        }
     }
 
     fn pid(&self) -> Pid {
@@ -110,7 +131,8 @@ impl Running {
     }
 
     pub(crate) fn end(self) -> Answer {
-        let output: Output = self.child.wait_with_output().expect("an end");
+        let mut output: Output = self.child.wait_with_output().expect("an end");
+        output.stderr.splice(..0, self.told);
         Answer::new(self.what, &output, "/nowhere")
     }
 }
