@@ -7,6 +7,7 @@ pub mod cloud;
 mod crypto;
 pub mod emulator;
 pub mod emulator_api;
+pub mod file_tree;
 pub mod files;
 pub mod folder_store;
 pub mod hooks;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::adapters::cloud::cloud;
+use crate::adapters::file_tree::{FileTree, FoundFile, read_all, read_tree};
 use crate::adapters::files;
 use crate::adapters::s3_store::S3Place;
 use crate::plan::{Plan, PlanDocument, TargetFacts};
@@ -355,16 +356,15 @@ impl Site {
         if path.is_file() {
             return Ok(ChangeFiles::Ini(files::read(path, shown, &mut self.files)?));
         }
-        let found = files::list(path, shown, &["sql"])?;
-        let (unread, wanted): (Vec<_>, Vec<_>) = found.into_iter().partition(|file| is_rollback_file(&file.shown));
-        let read = files::read_all(&wanted, &mut self.files)?;
+        let FileTree { read, left } = read_tree(path, shown, &["sql"], is_rollback_file, &mut self.files)?;
+        let unread = left.iter().map(|file| file.shown.clone()).collect();
         // What cannot be read is told of when it is needed.
-        if unread.len() <= FEW
-            && let Ok(ahead) = files::read_all(&unread, &mut self.files)
+        if left.len() <= FEW
+            && let Ok(ahead) = read_all(left, &mut self.files)
         {
-            self.read_ahead = unread.iter().map(|file| file.shown.clone()).zip(ahead).collect();
+            self.read_ahead = ahead.into_iter().map(|id| (self.files.get(id).path().to_owned(), id)).collect();
         }
-        Ok(ChangeFiles::Directory { read, unread: unread.into_iter().map(|file| file.shown).collect() })
+        Ok(ChangeFiles::Directory { read, unread })
     }
 
     /// The tests; a project may have none.
@@ -373,7 +373,7 @@ impl Site {
         if !self.has_tests || !path.exists() {
             return Ok(Vec::new());
         }
-        Ok(files::read_all(&files::list(&path, &self.settings.tests, &["ini", "sql"])?, &mut self.files)?)
+        Ok(read_tree(&path, &self.settings.tests, &["ini", "sql"], |_| false, &mut self.files)?.read)
     }
 }
 
@@ -390,10 +390,10 @@ impl Workspace {
             let Some(Rollback::Unread(UnreadRollback { path })) = &change.rollback else { continue };
             match self.read_ahead.get(path) {
                 Some(file) => read.push(*file),
-                None => found.push(files::FoundFile::new(&self.root.join(path), path)),
+                None => found.push(FoundFile::new(&self.root.join(path), path)),
             }
         }
-        read.extend(files::read_all(&found, &mut self.files)?);
+        read.extend(read_all(found, &mut self.files)?);
         let wrong = self.project.read_rollbacks(&self.files, &read, self.target.facts().dialect);
         refuse_errors(&wrong, &self.files)
     }
