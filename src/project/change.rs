@@ -70,7 +70,7 @@ impl fmt::Display for ChangeId {
 }
 
 /// Where a change comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
     /// A key of an INI file.
     Ini {
@@ -91,24 +91,34 @@ pub enum ChangeKind {
 /// A version of numbers: `V2` comes before `V10`, and `V1`, `V01` and `V1.0` are the same.
 #[derive(Clone, Debug)]
 pub struct Version {
+    /// Decimal numbers of 64 bits, with `.` or `_` between them.
     text: String,
-    /// Without zeros at the end.
-    parts: Vec<u64>,
+}
+
+impl Version {
+    /// Its numbers; those that are not written are 0.
+    fn numbers(&self) -> impl Iterator<Item = u64> {
+        let digit = |number: u64, digit: &u8| number * 10 + u64::from(digit - b'0');
+        self.text.as_bytes().split(|byte| is_separator(*byte)).map(move |part| part.iter().fold(0, digit))
+    }
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'.' | b'_')
 }
 
 impl FromStr for Version {
     type Err = BadVersion;
 
     fn from_str(text: &str) -> Result<Self, BadVersion> {
-        let number = |part: &str| match !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => part.parse::<u64>().map_err(|_| BadVersion::TooLarge),
-            false => Err(BadVersion::NoNumbers),
-        };
-        let mut parts = text.split(['.', '_']).map(number).collect::<Result<Vec<u64>, _>>()?;
-        while parts.last() == Some(&0) {
-            parts.pop();
+        let is_separator = |letter: char| u8::try_from(letter).is_ok_and(is_separator);
+        for part in text.split(is_separator) {
+            if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(BadVersion::NoNumbers);
+            }
+            part.parse::<u64>().map_err(|_| BadVersion::TooLarge)?;
         }
-        Ok(Self { text: text.to_owned(), parts })
+        Ok(Self { text: text.to_owned() })
     }
 }
 
@@ -131,7 +141,7 @@ impl fmt::Display for Version {
 
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
-        self.parts == other.parts
+        self.cmp(other) == Ordering::Equal
     }
 }
 
@@ -145,13 +155,16 @@ impl PartialOrd for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.parts.cmp(&other.parts)
-    }
-}
-
-impl std::hash::Hash for Version {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.parts.hash(state);
+        let (mut own, mut others) = (self.numbers(), other.numbers());
+        loop {
+            let order = match (own.next(), others.next()) {
+                (None, None) => return Ordering::Equal,
+                (one, other) => one.unwrap_or(0).cmp(&other.unwrap_or(0)),
+            };
+            if order.is_ne() {
+                return order;
+            }
+        }
     }
 }
 

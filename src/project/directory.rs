@@ -23,19 +23,17 @@ pub(super) fn read(
     let mut ids = ids.to_vec();
     ids.sort_by_key(|id| files.get(*id).path());
     let texts = parse_all(files, &ids, options);
-    let mut reader = Reader {
-        files,
-        diagnostics,
-        changes: Vec::with_capacity(ids.len()),
-        versioned: HashMap::with_capacity(ids.len()),
-        repeatable: HashMap::new(),
-    };
+    let mut reader =
+        Reader { files, diagnostics, versioned: Vec::with_capacity(ids.len()), repeatable: HashMap::new() };
     let mut repeatables = Vec::new();
     let mut rollbacks: Vec<&str> = unread.iter().map(String::as_str).collect();
     let mut rollback_files = Vec::new();
     for (id, (role, parsed)) in ids.into_iter().zip(texts) {
         match role {
-            Role::Versioned { version, name } => reader.versioned(id, version, name, parsed),
+            Role::Versioned { version, .. } => {
+                reader.diagnostics.extend(parsed.diagnostics);
+                reader.versioned.push(Versioned { version, file: id, change: parsed.change });
+            }
             Role::Repeatable { name } => repeatables.extend(reader.repeatable(id, name, parsed)),
             Role::Undo { .. } => {
                 rollbacks.push(files.get(id).path());
@@ -45,10 +43,10 @@ pub(super) fn read(
             Role::Other => {}
         }
     }
-    rollbacks.sort_unstable();
-    reader.attach_rollbacks(&rollbacks);
-    let mut changes = reader.changes;
-    changes.sort_unstable_by(|one, other| one.version().cmp(&other.version()));
+    reader.sort_versioned();
+    reader.attach_rollbacks(rollbacks);
+    let versioned = reader.versioned.into_iter();
+    let mut changes: Vec<Change> = versioned.filter_map(|one| one.change).collect();
     changes.extend(repeatable::in_order(repeatables, options.dialect, diagnostics));
     diagnostics.extend(read_rollbacks(&mut changes, files, &rollback_files, options.dialect));
     changes
@@ -93,10 +91,9 @@ fn directive_in_rollback(raw: &Excerpt, dialect: Dialect) -> Option<Diagnostic> 
 /// What came of reading one file of a change, with what was said on the way.
 #[derive(Default)]
 struct Parsed {
-    change: Option<ChangeText>,
-    checksum: Option<Checksum>,
+    change: Option<Change>,
     /// Of a repeatable change: its statements decide the order.
-    script: Option<Script>,
+    script: Option<Box<Script>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -127,23 +124,37 @@ fn parse_all<'a>(
 
 fn parse_one<'a>(files: &'a FileSet, id: FileId, options: &ParseOptions<'_>) -> (Role<'a>, Parsed) {
     let source = files.get(id);
-    let mut parsed = Parsed::default();
     let role = role(source.path());
-    if !matches!(role, Role::Versioned { .. } | Role::Repeatable { .. }) {
-        return (role, parsed);
-    }
+    let (name, kind) = match &role {
+        Role::Versioned { version, name } => (*name, ChangeKind::Versioned { version: version.clone() }),
+        Role::Repeatable { name } => (*name, ChangeKind::Repeatable),
+        Role::Undo { .. } | Role::Misnamed { .. } | Role::Other => return (role, Parsed::default()),
+    };
+    let mut diagnostics = Vec::new();
     let raw = Excerpt::contiguous(id, 0, source.shared_text());
-    parsed.change = parse_change_text(raw, options.dialect, &mut parsed.diagnostics);
-    if let Some(change) = &parsed.change {
-        parsed.checksum = Some(Checksum::of(change.forward.text(), options.dialect));
-        if matches!(role, Role::Repeatable { .. }) {
-            match change.forward.parse(options.dialect, options.variables) {
-                Ok(script) => parsed.script = Some(script),
-                Err(errors) => parsed.diagnostics.extend(errors),
-            }
+    let Some(text) = parse_change_text(raw, options.dialect, &mut diagnostics) else {
+        return (role, Parsed { diagnostics, ..Parsed::default() });
+    };
+    let mut script = None;
+    if kind == ChangeKind::Repeatable {
+        match text.forward.parse(options.dialect, options.variables) {
+            Ok(parsed) => script = Some(Box::new(parsed)),
+            Err(errors) => diagnostics.extend(errors),
         }
     }
-    (role, parsed)
+    let change = Change {
+        id: ChangeId::new(name),
+        kind,
+        title: source.path().rsplit('/').next().unwrap_or_default().to_owned(),
+        path: source.path().to_owned(),
+        checksum: Checksum::of(text.forward.text(), options.dialect),
+        forward: text.forward,
+        rollback: text.rollback.map(Rollback::Read),
+        directives: text.directives,
+        declared_at: file_start(id),
+        depends_on: Vec::new(),
+    };
+    (role, Parsed { change: Some(change), script, diagnostics })
 }
 
 /// What a file is by its name.
@@ -198,12 +209,17 @@ fn role(path: &str) -> Role<'_> {
 struct Reader<'a> {
     files: &'a FileSet,
     diagnostics: &'a mut Vec<Diagnostic>,
-    /// Versioned changes in the order of their files, no version twice.
-    changes: Vec<Change>,
-    /// Where in `changes` a version is. Absent for a file that cannot be read, so that its rollback is not called an
-    /// orphan.
-    versioned: HashMap<Version, Option<usize>>,
+    /// In the order of their files; then sorted.
+    versioned: Vec<Versioned>,
     repeatable: HashMap<String, FileId>,
+}
+
+/// A file of a version.
+struct Versioned {
+    version: Version,
+    file: FileId,
+    /// Absent if it cannot be read, so that its rollback is not called an orphan.
+    change: Option<Change>,
 }
 
 impl Reader<'_> {
@@ -211,22 +227,26 @@ impl Reader<'_> {
         self.files.get(id).path()
     }
 
-    fn versioned(&mut self, id: FileId, version: Version, head: &str, parsed: Parsed) {
-        let kind = ChangeKind::Versioned { version: version.clone() };
-        let change = self.change(id, head, kind, parsed).map(|(change, _)| change);
-        let first = self.versioned.get(&version).and_then(|at| self.changes.get((*at)?));
-        if let Some(first) = first {
-            let message = format!("`{}` has the version of `{}`", self.path(id), first.path);
-            self.diagnostics.push(
-                Diagnostic::error("duplicate-version", file_start(id), message)
-                    .related(first.declared_at, "the other file")
+    /// Puts the changes in the order of their versions, and keeps the first of each.
+    fn sort_versioned(&mut self) {
+        self.versioned.sort_by(|one, other| one.version.cmp(&other.version));
+        let (files, diagnostics) = (self.files, &mut *self.diagnostics);
+        self.versioned.dedup_by(|later, first| {
+            if later.version != first.version {
+                return false;
+            }
+            let Some(known) = &first.change else {
+                first.change = later.change.take();
+                return true;
+            };
+            let message = format!("`{}` has the version of `{}`", files.get(later.file).path(), known.path);
+            diagnostics.push(
+                Diagnostic::error("duplicate-version", file_start(later.file), message)
+                    .related(known.declared_at, "the other file")
                     .hint("give one of them another version; zeros in front and at the end do not count"),
             );
-            return;
-        }
-        let at = change.is_some().then_some(self.changes.len());
-        self.changes.extend(change);
-        self.versioned.insert(version, at);
+            true
+        });
     }
 
     fn repeatable(&mut self, id: FileId, stem: &str, parsed: Parsed) -> Option<(Change, Script)> {
@@ -239,8 +259,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        let (change, script) = self.change(id, stem, ChangeKind::Repeatable, parsed)?;
-        Some((change, script?))
+        self.diagnostics.extend(parsed.diagnostics);
+        Some((parsed.change?, *parsed.script?))
     }
 
     fn misnamed(&mut self, id: FileId, cure: String) {
@@ -248,41 +268,21 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::warning("misnamed-file", file_start(id), message).hint(cure));
     }
 
-    fn change(&mut self, id: FileId, name: &str, kind: ChangeKind, parsed: Parsed) -> Option<(Change, Option<Script>)> {
-        let source = self.files.get(id);
-        self.diagnostics.extend(parsed.diagnostics);
-        let text = parsed.change?;
-        let change = Change {
-            id: ChangeId::new(name),
-            kind,
-            title: source.path().rsplit('/').next().unwrap_or_default().to_owned(),
-            path: source.path().to_owned(),
-            checksum: parsed.checksum?,
-            forward: text.forward,
-            rollback: text.rollback.map(Rollback::Read),
-            directives: text.directives,
-            declared_at: file_start(id),
-            depends_on: Vec::new(),
-        };
-        Some((change, parsed.script))
-    }
-
     /// Gives changes their rollback files, unread.
-    fn attach_rollbacks(&mut self, paths: &[&str]) {
-        let mut first: HashMap<Version, &str> = HashMap::new();
-        for &path in paths {
-            let Role::Undo { version } = role(path) else { continue };
-            if let Some(first) = first.get(&version) {
-                let message = format!("`{path}` has the version of `{first}`");
-                self.diagnostics.push(
-                    Diagnostic::error("duplicate-version", None, message).hint("keep one rollback for a version"),
-                );
-                continue;
-            }
-            first.insert(version.clone(), path);
-            let known = self.versioned.get(&version);
-            match known.map(|at| self.changes.get_mut((*at)?)) {
-                None => self.diagnostics.push(orphan(path, &version)),
+    fn attach_rollbacks(&mut self, mut paths: Vec<&str>) {
+        paths.sort_unstable();
+        let version = |path| match role(path) {
+            Role::Undo { version } => Some((version, path)),
+            _ => None,
+        };
+        let mut rollbacks: Vec<(Version, &str)> = paths.into_iter().filter_map(version).collect();
+        rollbacks.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut versioned = self.versioned.iter_mut().peekable();
+        for same in rollbacks.chunk_by(|(one, _), (other, _)| one == other) {
+            let [(version, path), others @ ..] = same else { continue };
+            while versioned.next_if(|one| one.version < *version).is_some() {}
+            match versioned.next_if(|one| one.version == *version).map(|one| &mut one.change) {
+                None => self.diagnostics.push(orphan(path, version)),
                 Some(Some(change)) if change.rollback.is_some() => {
                     let message = format!("`{}` has a rollback of its own and `{path}`", change.path);
                     self.diagnostics.push(
@@ -290,10 +290,14 @@ impl Reader<'_> {
                     );
                 }
                 Some(Some(change)) => {
-                    change.rollback = Some(Rollback::Unread(UnreadRollback { path: path.to_owned() }));
+                    change.rollback = Some(Rollback::Unread(UnreadRollback { path: (*path).to_owned() }));
                 }
                 Some(None) => {}
             }
+            self.diagnostics.extend(others.iter().map(|(_, other)| {
+                let message = format!("`{other}` has the version of `{path}`");
+                Diagnostic::error("duplicate-version", None, message).hint("keep one rollback for a version")
+            }));
         }
     }
 }

@@ -16,7 +16,7 @@ mod suite;
 pub mod traps;
 mod variables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use change::{BadChecksum, BadVersion, Change, ChangeId, ChangeKind, Checksum, Version};
 pub use directives::{Directives, Transaction};
@@ -132,7 +132,7 @@ impl Project {
         if self.changes.iter().all(|change| change.directives.requires.is_empty()) {
             return;
         }
-        let versions: HashMap<Version, usize> =
+        let versions: BTreeMap<Version, usize> =
             self.changes.iter().enumerate().filter_map(|(index, c)| Some((c.version()?.clone(), index))).collect();
         for index in 0..self.changes.len() {
             let required = self.changes[index].directives.requires.clone();
@@ -169,7 +169,7 @@ impl Project {
         }
     }
 
-    fn position(&self, wanted: &ChangeId, versions: &HashMap<Version, usize>) -> Option<usize> {
+    fn position(&self, wanted: &ChangeId, versions: &BTreeMap<Version, usize>) -> Option<usize> {
         let by_version = || versions.get(&wanted.as_str().strip_prefix('V')?.parse::<Version>().ok()?);
         self.by_id.get(wanted).or_else(by_version).copied()
     }

@@ -132,24 +132,28 @@ impl fmt::Display for Location {
 pub struct Excerpt {
     file: FileId,
     text: Arc<str>,
-    /// `(offset here, offset in the file)` where a run of bytes begins; ascending, never empty for a non-empty text.
-    runs: Vec<(usize, usize)>,
+    /// Where its first byte stands in the file.
+    start: usize,
+    /// `(offset here, offset in the file)` where a further run of bytes begins; ascending.
+    further: Vec<(usize, usize)>,
 }
 
 impl Excerpt {
     /// An excerpt that is one contiguous range of the file, starting at `start`.
     pub fn contiguous(file: FileId, start: usize, text: impl Into<Arc<str>>) -> Self {
-        Self { file, text: text.into(), runs: vec![(0, start)] }
+        Self { file, text: text.into(), start, further: Vec::new() }
     }
 
     /// An excerpt of several ranges of the file: each text with the place of its first byte.
     pub fn joined<'a>(file: FileId, pieces: impl IntoIterator<Item = (&'a str, usize)>) -> Self {
-        let (mut text, mut runs) = (String::new(), Vec::new());
+        let mut pieces = pieces.into_iter();
+        let (first, start) = pieces.next().unwrap_or_default();
+        let (mut text, mut further) = (first.to_owned(), Vec::new());
         for (piece, file_offset) in pieces {
-            runs.push((text.len(), file_offset));
+            further.push((text.len(), file_offset));
             text.push_str(piece);
         }
-        Self { file, text: text.into(), runs }
+        Self { file, text: text.into(), start, further }
     }
 
     /// The text.
@@ -164,10 +168,10 @@ impl Excerpt {
 
     /// Where one byte of the text stands in the file.
     pub fn file_offset(&self, offset: usize) -> usize {
-        let run = self.runs.partition_point(|(here, _)| *here <= offset);
-        match run.checked_sub(1).and_then(|index| self.runs.get(index)) {
+        let run = self.further.partition_point(|(here, _)| *here <= offset);
+        match run.checked_sub(1).and_then(|index| self.further.get(index)) {
             Some((here, there)) => there + (offset - here),
-            None => 0,
+            None => self.start + offset,
         }
     }
 
@@ -181,14 +185,9 @@ impl Excerpt {
 
     /// A part of the text, still knowing its place.
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let mut runs = vec![(0, self.file_offset(range.start))];
-        runs.extend(
-            self.runs
-                .iter()
-                .filter(|(here, _)| *here > range.start && *here < range.end)
-                .map(|(here, there)| (here - range.start, *there)),
-        );
-        Self { file: self.file, text: self.text[range].into(), runs }
+        let within = self.further.iter().filter(|(here, _)| *here > range.start && *here < range.end);
+        let further = within.map(|(here, there)| (here - range.start, *there)).collect();
+        Self { file: self.file, start: self.file_offset(range.start), text: self.text[range].into(), further }
     }
 }
 
