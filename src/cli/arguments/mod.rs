@@ -1,13 +1,16 @@
 //! What was typed: flags and commands as they stand, before files and environment are looked at.
 
-use std::net::SocketAddr;
+mod aws;
+mod emulate;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::access::{Location, Source, SourceError};
+pub(super) use aws::{AccountArguments, ClusterCommand, IngressArguments, RoleArguments, SecretCommand};
+pub(super) use emulate::{EmulateArguments, KeeperArguments};
 
 /// Plans, applies, rolls back and tests changes to Amazon Redshift and PostgreSQL warehouses.
 #[derive(Debug, Parser)]
@@ -449,200 +452,6 @@ pub(super) struct PingArguments {
     pub(super) all: bool,
 }
 
-/// `vesto cluster`
-#[derive(Debug, Subcommand)]
-pub(super) enum ClusterCommand {
-    /// Say in which state it is and where
-    Status,
-    /// Put it to sleep
-    Pause,
-    /// Wake it up
-    Resume,
-    /// Make one as the target, of `kind = ephemeral`, describes it, and let it stay
-    Create {
-        /// Its identifier [default: `cluster` of the target and what is random]
-        #[arg(value_name = "IDENTIFIER")]
-        name: Option<String>,
-        /// After this time `reap` may delete it, such as 8h [default: as the target says]
-        #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-        expires_after: Option<Duration>,
-    },
-    /// Delete one that vesto made
-    Delete {
-        /// Its identifier [default: that of the target]
-        #[arg(value_name = "IDENTIFIER")]
-        name: Option<String>,
-        /// Whether a last snapshot is kept, yes or no [default: as its target said when it was made]
-        #[arg(long, value_name = "YES|NO", value_parser = ["yes", "no"], hide_possible_values = true)]
-        final_snapshot: Option<String>,
-    },
-    /// Delete clusters and rules of security groups that vesto made and whose time is over
-    Reap {
-        /// Only say which
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Show the role by which COPY and UNLOAD reach buckets, and with --yes make it so
-    Role(RoleArguments),
-    /// Let this machine through the security group of the target's cluster, to its port alone, or close that way again
-    Ingress(IngressArguments),
-}
-
-/// `vesto cluster ingress`
-#[derive(Debug, Args)]
-pub(super) struct IngressArguments {
-    /// Let this address in [default: the one that https://checkip.amazonaws.com sees, or VESTO_ADDRESS_SERVICE]
-    #[arg(long, value_name = "IP", value_parser = parse_host)]
-    pub(super) address: Option<Source>,
-    /// Let all these addresses in, such as 203.0.113.0/24
-    #[arg(long, value_name = "CIDR", conflicts_with = "address")]
-    pub(super) range: Option<Source>,
-    /// Security group [default: `ingress_group` of the target, else the one of its cluster]
-    #[arg(long, value_name = "ID")]
-    pub(super) security_group: Option<String>,
-    /// After this time `vesto cluster reap` closes it [default: `expires_after` of the target, else 4h]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) expires_after: Option<Duration>,
-    /// Close the way again that vesto has opened for the address
-    #[arg(long, conflicts_with = "expires_after")]
-    pub(super) close: bool,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(super) dry_run: bool,
-}
-
-/// `vesto cluster role`
-#[derive(Debug, Args)]
-pub(super) struct RoleArguments {
-    /// What COPY may read: s3://BUCKET, s3://BUCKET/FOLDER/ or s3://BUCKET/BEGINNING*; may be given more than once
-    #[arg(long, value_name = "LOCATION", required_unless_present_any = ["write", "delete"])]
-    pub(super) read: Vec<Location>,
-    /// Where UNLOAD may write; may be given more than once
-    #[arg(long, value_name = "LOCATION")]
-    pub(super) write: Vec<Location>,
-    /// UNLOAD may delete what is there first, as its option CLEANPATH does
-    #[arg(long, requires = "write")]
-    pub(super) cleanpath: bool,
-    /// ARN of a key of KMS that objects there are encrypted with; may be given more than once
-    #[arg(long = "kms-key", value_name = "ARN", value_parser = parse_key_arn)]
-    pub(super) kms_keys: Vec<String>,
-    /// Redshift Serverless may use it too
-    #[arg(long)]
-    pub(super) serverless: bool,
-    /// Name of the role [default: vesto-PROJECT]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) name: Option<String>,
-    /// Let the target's cluster use it
-    #[arg(long)]
-    pub(super) attach: bool,
-    /// Delete the role
-    #[arg(long, conflicts_with_all = ["read", "write", "cleanpath", "kms_keys", "serverless", "attach"])]
-    pub(super) delete: bool,
-    /// Do it; without, it is only shown
-    #[arg(long)]
-    pub(super) yes: bool,
-}
-
-/// `vesto secret`
-#[derive(Debug, Subcommand)]
-pub(super) enum SecretCommand {
-    /// Encrypt the standard input: prints what to write into vesto.ini
-    Encrypt {
-        /// Id, ARN or alias of the key
-        #[arg(long, value_name = "KEY")]
-        key: String,
-        /// Where the key is.
-        #[command(flatten)]
-        account: AccountArguments,
-    },
-    /// Make a key
-    CreateKey {
-        /// Name of the key
-        #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-        alias: String,
-        /// Where to make it.
-        #[command(flatten)]
-        account: AccountArguments,
-    },
-}
-
-/// Where calls of AWS go [default: as AWS's own tools find it].
-#[derive(Debug, Args, Default)]
-pub(super) struct AccountArguments {
-    /// Region, such as eu-west-1
-    #[arg(long, value_name = "REGION")]
-    pub(super) region: Option<String>,
-    /// Profile of ~/.aws/config
-    #[arg(long, value_name = "NAME")]
-    pub(super) profile: Option<String>,
-}
-
-/// `vesto emulate`
-#[derive(Debug, Args)]
-pub(super) struct EmulateArguments {
-    /// Address and port to listen on; port 0 lets the system choose
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:5439")]
-    pub(super) listen: SocketAddr,
-    /// One more cluster, with users and databases of its own, on another port; may be given more than once
-    #[arg(long = "cluster", value_name = "NAME=PORT")]
-    pub(super) clusters: Vec<String>,
-    /// Answer AWS's calls of Redshift, Redshift Serverless and the Data API here, on an address of this machine alone
-    #[arg(long, value_name = "IP:PORT")]
-    pub(super) api: Option<SocketAddr>,
-    /// How long states take that the API tells of, such as `creating`
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration, requires = "api")]
-    pub(super) api_delay: Duration,
-    /// Let the API tell host names like AWS's, for clients that are told the address by other means
-    #[arg(long, requires = "api")]
-    pub(super) api_host_names: bool,
-    /// Keep users and databases in this folder [default: they are deleted at the end]
-    #[arg(long, value_name = "DIR")]
-    pub(super) state: Option<PathBuf>,
-    /// User that may do everything
-    #[arg(long, value_name = "NAME", default_value = "awsuser")]
-    pub(super) user: String,
-    /// File with that user's password on its first line [default: VESTO_EMULATE_PASSWORD, else none is asked]
-    #[arg(long, value_name = "FILE")]
-    pub(super) password_file: Option<PathBuf>,
-    /// Database that is there from the start
-    #[arg(long, value_name = "NAME", default_value = "dev")]
-    pub(super) database: String,
-    /// Certificate for TLS in PEM [default: one that is made at each start]
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(super) tls_cert: Option<PathBuf>,
-    /// Key of the certificate in PEM
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(super) tls_key: Option<PathBuf>,
-    /// Listen on an address that other machines reach: demands a password, and TLS of every client
-    #[arg(long)]
-    pub(super) allow_remote: bool,
-    /// Leave out statements that the double has nothing like, instead of refusing them
-    #[arg(long)]
-    pub(super) lenient: bool,
-    /// JSON file that says what goes wrong: see docs/double.md
-    #[arg(long, value_name = "FILE")]
-    pub(super) faults: Option<PathBuf>,
-    /// Most connections to a cluster at a time
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    pub(super) max_connections: usize,
-    /// Longest message of a client, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
-    pub(super) max_message: usize,
-    /// Longest time for one statement, such as 30s or 5m [default: no limit]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) timeout: Option<Duration>,
-}
-
-/// `vesto emulate-keeper`
-#[derive(Debug, Args)]
-pub(super) struct KeeperArguments {
-    /// Folder of the servers
-    pub(super) folder: PathBuf,
-    /// Delete it in the end
-    #[arg(long)]
-    pub(super) delete: bool,
-}
-
 /// `vesto rollforward`
 #[derive(Debug, Args)]
 pub(super) struct SevenWords {
@@ -674,19 +483,6 @@ pub(super) struct SevenWords {
 pub(super) struct CompletionsArguments {
     /// The shell
     pub(super) shell: clap_complete::Shell,
-}
-
-/// One address: a range has to be called one.
-fn parse_host(text: &str) -> Result<Source, String> {
-    let source: Source = text.parse().map_err(|error: SourceError| error.to_string())?;
-    if source.is_host() { Ok(source) } else { Err("this is more than one address: name it with `--range`".to_owned()) }
-}
-
-/// The ARN of a key of KMS. An alias will not do: policies name keys.
-fn parse_key_arn(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let is_key = matches!(parts.as_slice(), ["arn", _, "kms", _, _, key] if key.starts_with("key/"));
-    if is_key { Ok(text.to_owned()) } else { Err("expected arn:aws:kms:REGION:ACCOUNT:key/ID".to_owned()) }
 }
 
 /// A duration: a number with `ms`, `s`, `m` or `h`; without a unit, seconds.
