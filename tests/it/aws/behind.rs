@@ -48,17 +48,17 @@ fn when_it_goes_away_the_connection_is_lost() {
     let Some((site, jump)) = site("kind = redshift\ncluster = local\nuser = awsuser\nlock_term = 2s") else { return };
     site.project.write("changes/V2__alone.sql", "-- vesto: transaction=none\nselect pg_sleep(600);\n");
     let apply = || {
+        let before = jump.all_passages();
         let running = Running::start(&site.project, &["apply"]);
         await_that("its statement runs", || site.sql(BUSY) == "1\n");
-        await_that("its heartbeat has a session too", || running.children().len() == 2);
+        await_that("its heartbeat is through too", || jump.all_passages() >= before + 2);
         running
     };
-    let before = jump.all_passages();
     let running = apply();
+    let before = jump.all_passages();
     running.interrupt();
     running.end().ends(130);
-    // Two sessions, and at least one request.
-    assert!(jump.all_passages() > before + 2, "the request went another way");
+    assert!(jump.all_passages() > before, "the request went another way");
     let running = apply();
     for child in running.children() {
         kill_process(child, Signal::KILL).expect("ssh runs");
