@@ -36,6 +36,17 @@ pub(crate) enum Point {
     Server(usize, Reach),
 }
 
+impl Point {
+    /// One a good deal earlier, if it is not among the first.
+    pub(crate) fn earlier(self) -> Option<Self> {
+        let shorter = |number: usize| Some(number * 3 / 4).filter(|number| *number > 0);
+        match self {
+            Self::Client(message, reach) => shorter(message).map(|message| Self::Client(message, reach)),
+            Self::Server(message, reach) => shorter(message).map(|message| Self::Server(message, reach)),
+        }
+    }
+}
+
 /// Messages that passed since it was told where to stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Passed {
