@@ -85,6 +85,8 @@ fn read_while<R>(find: impl FnOnce(&mut dyn FnMut(FoundFile)) -> R) -> (R, Vec<T
     let (sender, receiver) = mpsc::channel();
     let receiver = Mutex::new(receiver);
     std::thread::scope(|scope| {
+        // It must be gone before the readers are waited for, also in a panic.
+        let sender = sender;
         let mut share = Vec::new();
         let mut readers = Vec::new();
         let result = find(&mut |file| {
