@@ -148,16 +148,28 @@ def ways_to_fetch():
             assert cursor.fetchone() == ("it's", 0)
             cursor.execute("select 1; select nvl(null, 2)")
             assert cursor.fetchone() == (1,) and cursor.nextset() and cursor.fetchone() == (2,)
-        with session.pipeline() as pipeline:
+        with session.pipeline():
             cursor = session.cursor()
             cursor.executemany("select nvl(%s::int, 0)", [(1,), (None,), (3,)], returning=True)
             found = [cursor.fetchone()[0]]
             while cursor.nextset():
                 found.append(cursor.fetchone()[0])
             assert found == [1, 0, 3]
-            session.execute("select nowhere from sales")
-            session.execute("select 1")
-            refused("42703", pipeline.sync)
+        # All is sent before the first answer is read: what stands behind a refusal is left out.
+        link = session.pgconn
+        link.enter_pipeline_mode()
+        for query in (b"select nowhere from sales", b"select 1"):
+            link.send_query_params(query, None)
+        link.pipeline_sync()
+        answers = []
+        while len(answers) < 3:
+            answers.extend(filter(None, [link.get_result()]))
+        link.exit_pipeline_mode()
+        status = psycopg.pq.ExecStatus
+        assert [answer.status for answer in answers] == [
+            status.FATAL_ERROR, status.PIPELINE_ABORTED, status.PIPELINE_SYNC
+        ]
+        assert answers[0].error_field(psycopg.pq.DiagnosticField.SQLSTATE) == b"42703"
         session.rollback()
     with connect(autocommit=True) as session, session.pipeline():
         session.execute("create temp table piped (x int)")
@@ -196,10 +208,18 @@ def pipelined_begin():
 
 def cancels():
     with connect() as session:
-        timer = threading.Timer(0.3, session.cancel)
-        timer.start()
+        done = threading.Event()
+
+        def again():
+            # A server does not hear it before it has begun the statement.
+            while not done.wait(0.1):
+                session.cancel()
+
+        thread = threading.Thread(target=again)
+        thread.start()
         refused("57014", lambda: session.execute("select pg_sleep(600)"))
-        timer.join()
+        done.set()
+        thread.join()
 
 
 def users_and_groups():
