@@ -226,12 +226,13 @@ impl Ground {
     fn await_nobody(&mut self) {
         let sessions =
             format!("from pg_stat_activity where datname = '{DATABASE}' and application_name like 'vesto %'");
-        if self.form == Form::DataApi {
-            // The sessions of killed runs stay for a quarter of an hour, and one may be opened after its run is gone.
-            let end = "count(case when state like 'idle%' then pg_terminate_backend(pid) end)";
-            self.watch().await_answer(&format!("select count(*) + 0 * {end} {sessions}"), "0");
-        }
-        self.watch().await_answer(&format!("select count(*) {sessions}"), "0");
+        // Over the Data API the sessions of killed runs stay for a quarter of an hour, and one may be opened after its run is
+        // gone, so they are ended for as long as there are any.
+        let ended = match self.form {
+            Form::DataApi => "+ 0 * count(case when state like 'idle%' then pg_terminate_backend(pid) end)",
+            _ => "",
+        };
+        self.watch().await_answer(&format!("select count(*) {ended} {sessions}"), "0");
     }
 
     /// Whether ledger and tables agree, and whether what the run told is so; with `complete`, whether all is there.
