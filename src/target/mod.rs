@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::double::{Double, ExternalNews};
+use crate::double::Double;
 use crate::ports::{
     Address, Batch, Cloud, CloudError, Connect, DbError, DbErrorKind, Endpoint, Interrupt, LocalServer,
     LocalServerError, Session, Store, TlsMode,
@@ -153,7 +153,6 @@ pub struct Lease {
 struct Fittings {
     /// Where the double reads data; none for a server that is the target itself.
     double: Option<(Arc<dyn Store>, DoubleMode)>,
-    news: ExternalNews,
     secrets: Vec<Secret<String>>,
     settings: Batch,
 }
@@ -161,7 +160,7 @@ struct Fittings {
 impl Fittings {
     async fn fit(&self, mut session: Box<dyn Session>) -> Result<Box<dyn Session>, DbError> {
         if let Some((store, mode)) = &self.double {
-            session = Box::new(Double::new(session, store.clone(), *mode).hearing(&self.news));
+            session = Box::new(Double::new(session, store.clone(), *mode));
         }
         if !self.secrets.is_empty() {
             session = Box::new(Masked::new(session, &self.secrets));
@@ -259,8 +258,7 @@ pub async fn open(
         settings.own("set search_path = public");
     }
     let double = is_double.then(|| (surroundings.store.clone(), spec.double));
-    lease.fittings =
-        Fittings { double, news: ExternalNews::default(), secrets: surroundings.secrets.clone(), settings };
+    lease.fittings = Fittings { double, secrets: surroundings.secrets.clone(), settings };
     lease.session = lease.fittings.fit(lease.session).await?;
     Ok(lease)
 }
