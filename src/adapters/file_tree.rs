@@ -10,13 +10,14 @@ use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::retry_on_intr;
 
 use crate::text::{FileId, FileSet};
 
 use super::files::{FileError, failed, text};
 
 /// A file that was found and not read yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct FoundFile {
     /// Its name in messages.
     pub shown: String,
@@ -34,7 +35,7 @@ impl FoundFile {
 }
 
 /// What there is below a folder.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FileTree {
     /// The files that were read, in the order of their names.
     pub read: Vec<FileId>,
@@ -52,12 +53,11 @@ pub fn read_tree(
     is_left: impl Fn(&str) -> bool,
     files: &mut FileSet,
 ) -> Result<FileTree, FileError> {
+    if root.is_file() {
+        return Ok(FileTree { read: vec![super::files::read(root, shown, files)?], left: Vec::new() });
+    }
     let mut left = Vec::new();
     let (listed, texts) = read_while(|read| {
-        if root.is_file() {
-            read(FoundFile::new(root, shown));
-            return Ok(());
-        }
         let mut found = |file: FoundFile| if is_left(&file.shown) { left.push(file) } else { read(file) };
         list(root, shown.trim_end_matches('/'), extensions, &mut found)
     });
@@ -150,15 +150,17 @@ impl Reader {
     }
 
     fn open(&mut self, file: &FoundFile) -> rustix::io::Result<File> {
-        let folder = match self.folder.take().filter(|(folder, _)| Arc::ptr_eq(folder, &file.folder)) {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let is_same = |folder: &Path| folder.as_os_str() == file.folder.as_os_str();
+        let folder = match self.folder.take().filter(|(folder, _)| is_same(folder)) {
             Some(known) => known,
             None => {
-                let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                (file.folder.clone(), rustix::fs::open(&*file.folder, flags, Mode::empty())?)
+                let open = || rustix::fs::open(&*file.folder, flags | OFlags::DIRECTORY, Mode::empty());
+                (file.folder.clone(), retry_on_intr(open)?)
             }
         };
         let (_, folder) = self.folder.insert(folder);
-        rustix::fs::openat(folder, &file.name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map(File::from)
+        retry_on_intr(|| rustix::fs::openat(&*folder, &file.name, flags, Mode::empty())).map(File::from)
     }
 }
 
