@@ -104,8 +104,8 @@ impl Ground {
 
     /// A run that stands still at the point, or the end of one that did not come to it.
     ///
-    /// Over the Data API it makes fewer requests if it has to ask less often whether a statement has ended, so there a point
-    /// that it went past is taken earlier.
+    /// Over the Data API a run that takes longer renews its lock more often, which are requests too. So there a point that it
+    /// went past is taken earlier.
     pub(crate) fn run_to(&mut self, point: Point) -> Result<Running, Ended> {
         let mut point = point;
         loop {
@@ -114,6 +114,9 @@ impl Ground {
             match point.earlier().filter(|_| is_past && self.form == Form::DataApi) {
                 Some(earlier) => point = earlier,
                 None => return result,
+            }
+            if let Err(ended) = result {
+                self.check(&ended, true).unwrap_or_else(|wrong| panic!("without a fault: {wrong}"));
             }
             self.clear();
         }
