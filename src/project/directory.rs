@@ -54,7 +54,8 @@ pub(super) fn read(
 
 /// Whether a file's name is that of a rollback, which need not be read with the changes.
 pub fn is_rollback_file(path: &str) -> bool {
-    matches!(role(path), Role::Undo { .. })
+    // Most files are of changes, and there may be thousands.
+    file_name(path).starts_with('U') && matches!(role(path), Role::Undo { .. })
 }
 
 /// Gives changes the texts of their rollback files.
@@ -145,7 +146,7 @@ fn parse_one<'a>(files: &'a FileSet, id: FileId, options: &ParseOptions<'_>) -> 
     let change = Change {
         id: ChangeId::new(name),
         kind,
-        title: source.path().rsplit('/').next().unwrap_or_default().to_owned(),
+        title: file_name(source.path()).to_owned(),
         path: source.path().to_owned(),
         checksum: Checksum::of(text.forward.text(), options.dialect),
         forward: text.forward,
@@ -178,9 +179,12 @@ enum Role<'a> {
     Other,
 }
 
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 fn role(path: &str) -> Role<'_> {
-    let file_name = path.rsplit('/').next().unwrap_or(path);
-    let Some((stem, extension)) = file_name.rsplit_once('.') else { return Role::Other };
+    let Some((stem, extension)) = file_name(path).rsplit_once('.') else { return Role::Other };
     if !extension.eq_ignore_ascii_case("sql") {
         return Role::Other;
     }
