@@ -14,7 +14,7 @@ use rustix::io::retry_on_intr;
 
 use crate::text::{FileId, FileSet};
 
-use super::files::{FileError, failed, text};
+use super::files::{FileError, failed, utf8_text};
 
 /// A file that was found and not read yet.
 #[derive(Debug)]
@@ -134,19 +134,22 @@ struct Reader {
 
 impl Reader {
     fn read(&mut self, file: &FoundFile) -> Result<Arc<str>, FileError> {
-        let path = file.folder.join(&file.name);
-        let mut opened = self.open(file).map_err(|error| failed("read", &path)(error.into()))?;
+        self.read_text(file).map_err(|error| failed("read", &file.folder.join(&file.name))(error))
+    }
+
+    fn read_text(&mut self, file: &FoundFile) -> io::Result<Arc<str>> {
+        let mut opened = self.open(file)?;
         let mut length = 0;
         while length < self.buffer.len() {
             // A network's file system may give less than there is.
-            match opened.read(&mut self.buffer[length..]).map_err(failed("read", &path))? {
-                0 => return text(&path, &self.buffer[..length]).map(Arc::from),
+            match opened.read(&mut self.buffer[length..])? {
+                0 => return utf8_text(&self.buffer[..length]).map(Arc::from),
                 more => length += more,
             }
         }
         let mut bytes = self.buffer.clone();
-        opened.read_to_end(&mut bytes).map_err(failed("read", &path))?;
-        text(&path, &bytes).map(Arc::from)
+        opened.read_to_end(&mut bytes)?;
+        utf8_text(&bytes).map(Arc::from)
     }
 
     fn open(&mut self, file: &FoundFile) -> rustix::io::Result<File> {

@@ -21,8 +21,7 @@ pub struct FileError {
 }
 
 pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
-    let path = path.to_owned();
-    move |source| FileError { doing, path, source }
+    move |source| FileError { doing, path: path.to_owned(), source }
 }
 
 /// The nearest folder from `start` upwards that holds `name`.
@@ -42,8 +41,13 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 
 /// The text of what was read from a place.
 pub fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, FileError> {
+    utf8_text(bytes).map_err(failed("read", path))
+}
+
+/// Bytes as text; the error says in which line they are none.
+pub(super) fn utf8_text(bytes: &[u8]) -> io::Result<&str> {
     let line = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-    let wrong = |message: String| failed("read", path)(io::Error::new(io::ErrorKind::InvalidData, message));
+    let wrong = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         wrong(format!("line {} is not UTF-8: convert the file to UTF-8", line(error.valid_up_to())))
     })?;
