@@ -75,7 +75,8 @@ impl History {
     /// Folds rows, both in ascending sequence.
     pub fn fold(entries: impl IntoIterator<Item = Entry>, journal: &[JournalRow]) -> Self {
         let entries = entries.into_iter();
-        let mut history = Self { standings: HashMap::with_capacity(entries.size_hint().0), ..Self::default() };
+        let most = entries.size_hint().1.unwrap_or_default();
+        let mut history = Self { standings: HashMap::with_capacity(most), ..Self::default() };
         for entry in entries {
             history.last_sequence = history.last_sequence.max(entry.sequence);
             let standing = history.standings.entry(entry.change).or_default();

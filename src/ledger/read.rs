@@ -45,10 +45,13 @@ impl Ledger {
         let (Some(journal), Some(entries)) = (answers.pop(), answers.pop()) else {
             return Err(LedgerError::Malformed("the server answered fewer queries than it was asked".into()));
         };
-        let entries = entries.rows.unwrap_or_default().rows.into_iter();
-        let entries = entries.map(entry).collect::<Result<Vec<_>, _>>()?;
         let journal = rows(&journal).map(journal_row).collect::<Result<Vec<_>, _>>()?;
-        Ok(History::fold(entries, &journal))
+        let entries = entries.rows.unwrap_or_default().rows.into_iter();
+        // Thousands of entries are not collected a second time only to learn that all are well formed.
+        let mut malformed = None;
+        let entries = entries.map_while(|row| entry(row).map_err(|error| malformed = Some(error)).ok());
+        let history = History::fold(entries, &journal);
+        malformed.map_or(Ok(history), Err)
     }
 
     /// All entries with their runs, oldest first; empty if the target has no ledger.
